@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project per kind of test, so that each can be run alone: `npx vitest run --project unit`. */
+const project = (name: string, testTimeoutMs = 20_000) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: testTimeoutMs,
+    hookTimeout: 60_000,
+    environment: 'node' as const,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('architecture'),
+      project('unit'),
+      project('contract'),
+      project('infra', 60_000),
+      project('integration', 60_000),
+      project('browser', 90_000),
+    ],
+  },
+});
