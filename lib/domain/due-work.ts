@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { Instant } from './ids.ts';
+
+export const attentionReasons = [
+  'second_payment',
+  'wrong_amount',
+  'wrong_currency',
+  'payment_on_ended_order',
+  'dispute',
+  'refund_failed',
+] as const;
+export type AttentionReason = (typeof attentionReasons)[number];
+
+const common = {
+  /** The Stripe id that the work concerns (or the order's own id). */
+  about: z.string(),
+  since: Instant,
+  dueAt: Instant,
+};
+
+/** Something that an order still owes the outside; kept with the order until it is done. */
+export const DueWork = z.discriminatedUnion('kind', [
+  /** Deactivate this link, or expire this session. */
+  z.object({ kind: z.literal('retire'), ...common }),
+  /** The pay-by date passes: the order stops being payable by itself. */
+  z.object({ kind: z.literal('close'), ...common }),
+  /** For a person. */
+  z.object({ kind: z.literal('attention'), reason: z.enum(attentionReasons), ...common }),
+]);
+export type DueWork = z.infer<typeof DueWork>;
+
+/** One entry per thing to do: doing it twice is harmless, forgetting it is not possible. */
+export const dueWorkKey = (work: DueWork): string =>
+  work.kind === 'attention' ? `attention:${work.reason}:${work.about}` : `${work.kind}:${work.about}`;

@@ -1,0 +1,118 @@
+/**
+ * Everything that can go wrong on purpose. An error says what happened, whose fault it is, whether trying
+ * again can help, and what to do; `evidence` holds ids only, never names, addresses or secrets.
+ */
+export abstract class ClubPaymentsError extends Error {
+  abstract readonly code: string;
+  /** HTTP status of the answer when the error ends a request. */
+  abstract readonly httpStatus: number;
+  /** True when the same call may succeed later, unchanged. */
+  readonly retryable: boolean = false;
+  readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
+
+  constructor(
+    message: string,
+    evidence: Record<string, string | number | boolean | null> = {},
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.evidence = evidence;
+  }
+}
+
+/** The caller sent something that breaks a rule; the message names the rule. */
+export class InvalidInput extends ClubPaymentsError {
+  readonly code = 'invalid_input';
+  readonly httpStatus = 400;
+}
+
+export class NotFound extends ClubPaymentsError {
+  readonly code = 'not_found';
+  readonly httpStatus = 404;
+}
+
+/** The order does not allow this now (paid, canceled, …); `evidence.status` says what it is. */
+export class NotPayable extends ClubPaymentsError {
+  readonly code = 'not_payable';
+  readonly httpStatus = 409;
+}
+
+/** Others kept writing the same item; nothing was changed by us. */
+export class Contention extends ClubPaymentsError {
+  readonly code = 'contention';
+  readonly httpStatus = 503;
+  override readonly retryable = true;
+}
+
+/** A function was deployed without something that it needs; the message names the variable or secret. */
+export class Misconfigured extends ClubPaymentsError {
+  readonly code = 'misconfigured';
+  readonly httpStatus = 500;
+}
+
+/** A stored row does not have the shape that this version reads; the key is in the message. */
+export class CorruptRow extends ClubPaymentsError {
+  readonly code = 'corrupt_row';
+  readonly httpStatus = 500;
+}
+
+/** The database or a queue did not answer, or asked us to slow down. */
+export class StoreUnavailable extends ClubPaymentsError {
+  readonly code = 'store_unavailable';
+  readonly httpStatus = 503;
+  override readonly retryable = true;
+}
+
+/**
+ * Stripe did not do what was asked, and may later. `answered` is true when Stripe itself said so (5xx or 429):
+ * an idempotency key would replay a 5xx for a day, so a new attempt needs a new key. It is false when no
+ * answer arrived: the call may have taken effect, so the same key must be used again.
+ */
+export class StripeUnavailable extends ClubPaymentsError {
+  readonly code = 'stripe_unavailable';
+  readonly httpStatus = 503;
+  override readonly retryable = true;
+  readonly answered: boolean;
+  readonly rateLimited: boolean;
+
+  constructor(
+    message: string,
+    how: { answered: boolean; rateLimited?: boolean },
+    evidence: Record<string, string | number | boolean | null> = {},
+    cause?: unknown,
+  ) {
+    super(message, { ...evidence, answered: how.answered }, cause);
+    this.answered = how.answered;
+    this.rateLimited = how.rateLimited ?? false;
+  }
+}
+
+/** Stripe refused the request as wrong; the same request will be refused again. */
+export class StripeRefused extends ClubPaymentsError {
+  readonly code = 'stripe_refused';
+  readonly httpStatus = 502;
+}
+
+/** SES answered that it did not take this mail. `scope` says how much of a mailing it concerns. */
+export class MailRefused extends ClubPaymentsError {
+  readonly code = 'mail_refused';
+  readonly httpStatus = 502;
+  readonly scope: 'message' | 'rate' | 'daily_quota' | 'sender';
+
+  constructor(
+    message: string,
+    scope: MailRefused['scope'],
+    evidence: Record<string, string | number | boolean | null> = {},
+    cause?: unknown,
+  ) {
+    super(message, { ...evidence, scope }, cause);
+    this.scope = scope;
+  }
+}
+
+/** No usable answer from SES: the mail may or may not have been taken. Never send it again unasked. */
+export class MailUnclear extends ClubPaymentsError {
+  readonly code = 'mail_unclear';
+  readonly httpStatus = 502;
+}

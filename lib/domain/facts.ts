@@ -1,0 +1,134 @@
+import * as z from 'zod/mini';
+import { Instant } from './ids.ts';
+import { Money } from './money.ts';
+
+/** From whom an order knows a fact. */
+export const FactSource = z.enum(['stripe_event', 'stripe_read', 'import', 'ops']);
+
+/** States in the order in which they can follow one another: merging two facts keeps the later state. */
+export const paymentStates = ['processing', 'failed', 'succeeded'] as const;
+export const refundStates = ['pending', 'requires_action', 'succeeded', 'canceled', 'failed'] as const;
+export const disputeStates = [
+  'warning_needs_response',
+  'warning_under_review',
+  'warning_closed',
+  'needs_response',
+  'under_review',
+  'prevented',
+  'won',
+  'lost',
+] as const;
+
+const shared = { at: Instant, source: FactSource };
+
+/** One payment intent. `generation` is that of the surface it was paid on; null when that is not known. */
+export const PaymentFact = z.object({
+  kind: z.literal('payment'),
+  id: z.string(),
+  state: z.enum(paymentStates),
+  amount: Money,
+  generation: z.nullable(z.int()),
+  sessionId: z.optional(z.string()),
+  surfaceId: z.optional(z.string()),
+  customerId: z.optional(z.string()),
+  paymentMethodId: z.optional(z.string()),
+  ...shared,
+});
+export type PaymentFact = z.infer<typeof PaymentFact>;
+
+export const RefundFact = z.object({
+  kind: z.literal('refund'),
+  id: z.string(),
+  state: z.enum(refundStates),
+  amount: Money,
+  paymentId: z.string(),
+  ...shared,
+});
+export type RefundFact = z.infer<typeof RefundFact>;
+
+export const DisputeFact = z.object({
+  kind: z.literal('dispute'),
+  id: z.string(),
+  state: z.enum(disputeStates),
+  amount: Money,
+  paymentId: z.string(),
+  /** When the evidence must be in; null when Stripe names no time. */
+  respondBy: z.nullable(Instant),
+  ...shared,
+});
+export type DisputeFact = z.infer<typeof DisputeFact>;
+
+/** What a person of the club decided, with a name and a reason. Never changed once it stands. */
+export const DecisionFact = z.object({
+  kind: z.literal('decision'),
+  id: z.string(),
+  decision: z.enum(['amend', 'cancel', 'waive', 'reopen', 'settle']),
+  /** The new amount of an `amend`. */
+  amount: z.optional(Money),
+  /** The attention item that a `settle` closes, by its key. */
+  about: z.optional(z.string()),
+  actor: z.string(),
+  reason: z.string(),
+  ...shared,
+});
+export type DecisionFact = z.infer<typeof DecisionFact>;
+
+export const Fact = z.discriminatedUnion('kind', [PaymentFact, RefundFact, DisputeFact, DecisionFact]);
+export type Fact = z.infer<typeof Fact>;
+export type Facts = Readonly<Record<string, Fact>>;
+
+/** What a fact is about: facts of one key are merged, facts of different keys stand beside each other. */
+export const factKey = (fact: Fact): string => `${fact.kind}:${fact.id}`;
+
+const rank = (fact: Fact): number => {
+  switch (fact.kind) {
+    case 'payment':
+      return paymentStates.indexOf(fact.state);
+    case 'refund':
+      return refundStates.indexOf(fact.state);
+    case 'dispute':
+      return disputeStates.indexOf(fact.state);
+    case 'decision':
+      return 0;
+  }
+};
+
+/**
+ * The later of two states of one thing, with what only the other knows filled in. The result is the same
+ * whichever came first and however often each came, which is what makes the order of webhooks irrelevant.
+ */
+export const mergeFact = (known: Fact | undefined, arriving: Fact): Fact => {
+  if (known === undefined) return arriving;
+  const [later, earlier] = isLater(known, arriving) ? [known, arriving] : [arriving, known];
+  return { ...definedOf(earlier), ...definedOf(later), ...generationOf(later, earlier) } as Fact;
+};
+
+/** Of two reports of one state the first by time counts; text decides a tie, so that the choice has no history. */
+const isLater = (a: Fact, b: Fact): boolean => {
+  if (rank(a) !== rank(b)) return rank(a) > rank(b);
+  if (a.at !== b.at) return a.at < b.at;
+  return JSON.stringify(definedOf(a)) <= JSON.stringify(definedOf(b));
+};
+
+/** In alphabetical order of names, so that equal facts are equal as text. */
+const definedOf = (fact: Fact): Partial<Fact> =>
+  Object.fromEntries(
+    Object.entries(fact)
+      .filter(([, value]) => value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+const generationOf = (later: Fact, earlier: Fact): { generation?: number | null } =>
+  later.kind === 'payment' && earlier.kind === 'payment'
+    ? { generation: later.generation ?? earlier.generation }
+    : {};
+
+/** True when two reports can't both be right: Stripe's object must be read before either is believed. */
+export const contradicts = (known: Fact | undefined, arriving: Fact): boolean => {
+  if (known === undefined) return false;
+  const final = (fact: Fact): boolean =>
+    fact.kind === 'payment'
+      ? fact.state !== 'processing'
+      : fact.kind === 'dispute' && (fact.state === 'won' || fact.state === 'lost');
+  return final(known) && final(arriving) && rank(known) !== rank(arriving);
+};

@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+
+/**
+ * Ids are `prefix_` plus 26 characters that sort by time of creation (a ULID), or an id kept from an import.
+ * The characters are limited to what is safe in a URL, a Stripe metadata value and a database key.
+ */
+const id = () =>
+  z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and - only, 64 at most'));
+
+export const OrderId = id();
+export const ProductId = id();
+export const PlayerId = id();
+export const FamilyId = id();
+export const ParentId = id();
+export const BlastId = id();
+
+export type IdPrefix = 'ord' | 'bls' | 'dec' | 'fam' | 'ply' | 'prd';
+
+/** A UTC instant as `2026-04-01T09:00:00.000Z`: sorts as text. */
+export const Instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'a UTC instant'));
+export type Instant = z.infer<typeof Instant>;
+
+/** A day in the club's own calendar, `2026-04-30`. */
+export const CalendarDate = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/, 'a date as YYYY-MM-DD'));
+
+export const instant = (epochMs: number): Instant => new Date(epochMs).toISOString();
+export const epochMs = (at: Instant): number => Date.parse(at);
+
+/** Orders of one product are spread over this many shards; an order's shard is stored and never changes. */
+export const SHARDS = 16;
+export const shardLabel = (shard: number): string => String(shard).padStart(2, '0');
+
+/** FNV-1a over the id: spreads evenly, needs no dependency, and is never asked for a second time. */
+export const shardOf = (orderId: string): number => {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < orderId.length; i++) {
+    hash = Math.imul(hash ^ orderId.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0) % SHARDS;
+};

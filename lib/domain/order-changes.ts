@@ -1,0 +1,165 @@
+import { attentionOf } from './attention.ts';
+import { type DueWork, dueWorkKey } from './due-work.ts';
+import { InvalidInput } from './errors.ts';
+import { type DecisionFact, type Fact, factKey, mergeFact } from './facts.ts';
+import { epochMs, type Instant, shardOf } from './ids.ts';
+import { assertOrderAmount, type Money, sameMoney } from './money.ts';
+import { currentSurface, dueOf, type Order, payability, type Surface, statusOf } from './order.ts';
+
+/** How an order changes: each function takes an order and gives the next one, or the same one if nothing changed. */
+
+export type NewOrder = Pick<
+  Order,
+  'orderId' | 'productId' | 'category' | 'playerId' | 'familyId' | 'period' | 'payBy' | 'closesAt' | 'test'
+> & { amount: Money };
+
+/** @throws {InvalidInput} when the amount can't be charged */
+export const newOrder = (wanted: NewOrder, now: Instant): Order => {
+  const { amount, ...rest } = wanted;
+  return settled(
+    {
+      ...rest,
+      originalAmount: assertOrderAmount(amount),
+      shard: shardOf(wanted.orderId),
+      createdAt: now,
+      revision: 0,
+      generation: 1,
+      surfaces: [],
+      mint: null,
+      facts: {},
+      dueWork: {},
+    },
+    now,
+  );
+};
+
+/** Adds a fact or advances one. Safe to repeat, in any sequence. */
+export const recordFact = (order: Order, fact: Fact, now: Instant): Order => {
+  const key = factKey(fact);
+  const known = order.facts[key];
+  const merged = mergeFact(known, fact);
+  if (known !== undefined && sameFact(known, merged)) return order;
+  const next = { ...order, facts: { ...order.facts, [key]: merged } };
+  return settled(closesGeneration(next, merged) ? closeGeneration(next) : next, now);
+};
+
+/**
+ * A debit that failed has used up its link, and an amendment has made the open amount wrong: both need a new
+ * surface. Facts about an older generation close nothing, or a late repetition would close the newest.
+ */
+const closesGeneration = (order: Order, fact: Fact): boolean => {
+  if (fact.kind === 'payment') return fact.state === 'failed' && fact.generation === order.generation;
+  return fact.kind === 'decision' && fact.decision === 'amend';
+};
+
+/** Moves on to the next generation if this one has, or is about to have, a surface. */
+export const closeGeneration = (order: Order): Order =>
+  currentSurface(order) === undefined && order.mint === null
+    ? order
+    : { ...order, generation: order.generation + 1, mint: null };
+
+/** Ends the surface `stripeId`, if it is the open one: it expired, failed, or Stripe says that it is inactive. */
+export const closeSurface = (order: Order, stripeId: string, now: Instant): Order =>
+  currentSurface(order)?.stripeId === stripeId ? settled(closeGeneration(order), now) : order;
+
+/** Begins a mint: an earlier, unfinished one of the same parameters is continued with the same key. */
+export const reserveMint = (order: Order, digest: string, now: Instant, startNewAttempt: boolean): Order => {
+  const open = order.mint;
+  const reusable =
+    open !== null &&
+    open.digest === digest &&
+    !startNewAttempt &&
+    epochMs(now) - epochMs(open.reservedAt) < KEY_AGE_MS;
+  if (reusable) return order;
+  return {
+    ...order,
+    mint: { generation: order.generation, attempt: (open?.attempt ?? 0) + 1, digest, reservedAt: now },
+  };
+};
+
+/** Stripe forgets an idempotency key after 24 h; well before that a new attempt begins. */
+const KEY_AGE_MS = 20 * 60 * 60 * 1000;
+
+/**
+ * Keeps what Stripe made for a reservation. If the order has moved on meanwhile (paid, canceled, amended, or
+ * minted by somebody else) the surface is kept all the same, closed, with the work of retiring it.
+ */
+export const recordSurface = (order: Order, surface: Surface, now: Instant): Order => {
+  if (order.surfaces.some((known) => known.stripeId === surface.stripeId)) return order;
+  const fits =
+    surface.generation === order.generation &&
+    currentSurface(order) === undefined &&
+    sameMoney(surface.amount, dueOf(order));
+  if (fits) return settled({ ...order, surfaces: [...order.surfaces, surface], mint: null }, now);
+  // Below the generation that is, or will be, open: closed from the start.
+  const closed = { ...surface, generation: Math.min(surface.generation, order.generation - 1) };
+  return settled({ ...order, surfaces: [...order.surfaces, closed] }, now);
+};
+
+/** Stripe confirmed that a surface can't be paid any more. */
+export const surfaceRetired = (order: Order, stripeId: string, now: Instant): Order => {
+  const surface = order.surfaces.find((known) => known.stripeId === stripeId);
+  if (surface === undefined || surface.retiredAt !== null) return order;
+  const surfaces = order.surfaces.map((known) => (known === surface ? { ...known, retiredAt: now } : known));
+  return settled({ ...order, surfaces }, now);
+};
+
+/** What time alone changes: a pay-by date that has passed. */
+export const passTime = (order: Order, now: Instant): Order => settled(order, now);
+
+/**
+ * Brings generation and due work in line with the facts. An order that can't be paid has no open surface, and
+ * every closed surface has to be retired at Stripe; both follow from the order alone, so that no path can
+ * forget them.
+ */
+const settled = (order: Order, now: Instant): Order => {
+  const moved = payability(order, now) === 'payable' ? order : closeGeneration(order);
+  const wanted: DueWork[] = [
+    ...moved.surfaces
+      .filter((surface) => surface.generation < moved.generation && surface.retiredAt === null)
+      .map((surface): DueWork => ({ kind: 'retire', about: surface.stripeId, since: now, dueAt: now })),
+    ...attentionOf(moved, now),
+  ];
+  if (moved.closesAt !== null && moved.closesAt > now && statusOf(moved) === 'pending') {
+    wanted.push({ kind: 'close', about: moved.orderId, since: now, dueAt: moved.closesAt });
+  }
+  const dueWork: Record<string, DueWork> = {};
+  for (const work of wanted) {
+    const key = dueWorkKey(work);
+    dueWork[key] = moved.dueWork[key] ?? work;
+  }
+  return { ...moved, dueWork };
+};
+
+const sameFact = (a: Fact, b: Fact): boolean => factText(a) === factText(b);
+const factText = (fact: Fact): string =>
+  JSON.stringify(Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** @throws {InvalidInput} when the decision makes no sense for this order, with what to do instead */
+export const assertDecisionFits = (order: Order, decision: DecisionFact): void => {
+  const status = statusOf(order);
+  if (decision.decision === 'amend') {
+    if (decision.amount === undefined) throw new InvalidInput('An amendment needs the new amount.');
+    assertOrderAmount(decision.amount);
+    if (decision.amount.currency !== order.originalAmount.currency) {
+      throw new InvalidInput(
+        `Order ${order.orderId} is in ${order.originalAmount.currency}; an amendment can't change the currency. ` +
+          'Cancel it and create another.',
+      );
+    }
+  }
+  if (
+    decision.decision === 'settle' &&
+    (decision.about === undefined || !(decision.about in order.dueWork))
+  ) {
+    throw new InvalidInput(`Order ${order.orderId} has no attention item with that key.`);
+  }
+  if (
+    (decision.decision === 'cancel' || decision.decision === 'waive') &&
+    (status === 'paid' || status === 'review')
+  ) {
+    throw new InvalidInput(
+      `Order ${order.orderId} has received money. Refund the payment first; then it can be ended.`,
+    );
+  }
+};

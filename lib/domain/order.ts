@@ -1,0 +1,177 @@
+import * as z from 'zod/mini';
+import { ProductCategory } from './category.ts';
+import { DueWork } from './due-work.ts';
+import { type DecisionFact, Fact, type Facts, type PaymentFact } from './facts.ts';
+import { CalendarDate, FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
+import { Money, money } from './money.ts';
+
+/** The Stripe object that a parent pays on. Every one that an order ever had is kept, until it is retired and after. */
+export const Surface = z.object({
+  kind: z.enum(['payment_link', 'checkout_session']),
+  /** `plink_…` or `cs_…` */
+  stripeId: z.string(),
+  /** Null for a surface of an older system whose address was not kept. */
+  url: z.nullable(z.string()),
+  generation: z.int(),
+  amount: Money,
+  mintedAt: Instant,
+  /** When Stripe ends a session, as Stripe told it; null for a link, which has no end. */
+  expiresAt: z.nullable(Instant),
+  /** When Stripe confirmed that it can't be paid any more. */
+  retiredAt: z.nullable(Instant),
+  /** Made by an older system: its Stripe address itself was mailed. */
+  imported: z.boolean(),
+});
+export type Surface = z.infer<typeof Surface>;
+
+/** A mint that has begun: the same generation, attempt and digest give the same idempotency key. */
+export const MintReservation = z.object({
+  generation: z.int(),
+  attempt: z.int(),
+  /** Of the parameters that will be sent to Stripe. */
+  digest: z.string(),
+  reservedAt: Instant,
+});
+export type MintReservation = z.infer<typeof MintReservation>;
+
+/** One debt of one family for one product, and for one period where the product has them. */
+export const Order = z.object({
+  orderId: OrderId,
+  productId: ProductId,
+  category: ProductCategory,
+  playerId: PlayerId,
+  familyId: FamilyId,
+  /** For example `2026-05` for a monthly fee; null where a product is owed once. */
+  period: z.nullable(z.string().check(z.regex(/^[A-Za-z0-9-]{1,32}$/))),
+  /** The amount first asked for; decisions may have amended it since: see {@link dueOf}. */
+  originalAmount: Money,
+  payBy: z.nullable(CalendarDate),
+  /** When a click stops opening a payment; null for an order that stays payable after its pay-by date. */
+  closesAt: z.nullable(Instant),
+  /** The club's own test order: listed, but outside recovery, blasts, alarms and totals. */
+  test: z.boolean(),
+  /** Where a shard of a product's orders is read; stored, never computed a second time. */
+  shard: z.int(),
+  createdAt: Instant,
+  /** Counts writes; each write is conditional on the one that was read. */
+  revision: z.int(),
+  /** The number of the surface that may be open now; surfaces with a lower one are closed. */
+  generation: z.int(),
+  surfaces: z.array(Surface),
+  mint: z.nullable(MintReservation),
+  facts: z.record(z.string(), Fact),
+  dueWork: z.record(z.string(), DueWork),
+});
+export type Order = z.infer<typeof Order>;
+
+export type OrderStatus = 'pending' | 'processing' | 'paid' | 'review' | 'refunded' | 'canceled' | 'waived';
+
+// ---- what an order is now: folds over its facts, nothing of it stored ----
+
+const byTime = (a: { at: Instant; id: string }, b: { at: Instant; id: string }): number =>
+  a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1;
+
+const factsOf = <K extends Fact['kind']>(facts: Facts, kind: K): Extract<Fact, { kind: K }>[] =>
+  Object.values(facts)
+    .filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind)
+    .sort(byTime);
+
+export const decisionsOf = (order: Order): DecisionFact[] => factsOf(order.facts, 'decision');
+export const paymentsOf = (order: Order): PaymentFact[] => factsOf(order.facts, 'payment');
+
+/** What is owed in all: the amount of the latest amendment, or the first one. */
+export const dueOf = (order: Order): Money =>
+  decisionsOf(order).findLast((decision) => decision.decision === 'amend')?.amount ?? order.originalAmount;
+
+/** What is left of one payment after its refunds and lost disputes, in minor units. */
+export const keptOf = (order: Order, payment: PaymentFact): number => {
+  if (payment.state !== 'succeeded') return 0;
+  const given = [
+    ...factsOf(order.facts, 'refund').filter((refund) => refund.state === 'succeeded'),
+    ...factsOf(order.facts, 'dispute').filter((dispute) => dispute.state === 'lost'),
+  ].filter((fact) => fact.paymentId === payment.id && fact.amount.currency === payment.amount.currency);
+  return given.reduce((left, fact) => left - fact.amount.amountMinor, payment.amount.amountMinor);
+};
+
+/** Received less refunded less lost in disputes, in the order's currency. */
+export const netOf = (order: Order): Money => {
+  const { currency } = order.originalAmount;
+  return money(
+    paymentsOf(order)
+      .filter((payment) => payment.amount.currency === currency)
+      .reduce((net, payment) => net + keptOf(order, payment), 0),
+    currency,
+  );
+};
+
+const standingDecision = (order: Order): DecisionFact | undefined =>
+  decisionsOf(order).findLast(
+    ({ decision }) => decision === 'cancel' || decision === 'waive' || decision === 'reopen',
+  );
+
+/** How ops ended the debt, if they did; an order of nothing is waived. */
+export const endOf = (order: Order): 'canceled' | 'waived' | null => {
+  const standing = standingDecision(order)?.decision;
+  if (standing === 'cancel') return 'canceled';
+  return standing === 'waive' || dueOf(order).amountMinor === 0 ? 'waived' : null;
+};
+
+export const statusOf = (order: Order): OrderStatus => {
+  const due = dueOf(order);
+  const net = netOf(order).amountMinor;
+  const payments = paymentsOf(order);
+  const ended = endOf(order);
+  const foreign = payments.some(
+    (payment) => payment.amount.currency !== due.currency && keptOf(order, payment) !== 0,
+  );
+
+  if (foreign) return 'review';
+  if (net !== 0) return net === due.amountMinor && ended === null ? 'paid' : 'review';
+  if (payments.some((payment) => payment.state === 'processing')) return 'processing';
+  if (ended !== null) return ended;
+  const lastReturn = [...factsOf(order.facts, 'refund'), ...factsOf(order.facts, 'dispute')]
+    .sort(byTime)
+    .at(-1);
+  if (payments.some((payment) => payment.state === 'succeeded')) {
+    const reopened = standingDecision(order);
+    if (reopened?.decision !== 'reopen' || lastReturn === undefined || reopened.at < lastReturn.at)
+      return 'refunded';
+  }
+  return 'pending';
+};
+
+/** Whether a click may open a payment now; otherwise why not. `closed`: its pay-by date has passed. */
+export const payability = (
+  order: Order,
+  now: Instant,
+): 'payable' | 'closed' | Exclude<OrderStatus, 'pending'> => {
+  const status = statusOf(order);
+  if (status !== 'pending') return status;
+  return order.closesAt !== null && order.closesAt <= now ? 'closed' : 'payable';
+};
+
+/**
+ * The surface that a click leads to, if there is one and it can still be paid. One of an older system never
+ * is: what became of it is not known here, so a click mints instead.
+ */
+export const openSurface = (order: Order, now: Instant): (Surface & { url: string }) | undefined =>
+  order.surfaces.find(
+    (surface): surface is Surface & { url: string } =>
+      surface.generation === order.generation &&
+      surface.url !== null &&
+      !surface.imported &&
+      surface.retiredAt === null &&
+      (surface.expiresAt === null || surface.expiresAt > now),
+  );
+
+/** The Stripe object of this generation, open or not. */
+export const currentSurface = (order: Order): Surface | undefined =>
+  order.surfaces.find((surface) => surface.generation === order.generation);
+
+/** When and how much was paid, for the page that says so. */
+export const paidAt = (order: Order): Instant | undefined =>
+  paymentsOf(order).findLast((payment) => payment.state === 'succeeded' && keptOf(order, payment) > 0)?.at;
+
+/** One debt is one order, however often it is visited: two orders of one natural key are one too many. */
+export const naturalKey = (order: Pick<Order, 'productId' | 'playerId' | 'period'>): string =>
+  [order.productId, order.playerId, order.period ?? ''].join('/');

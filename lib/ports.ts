@@ -1,0 +1,238 @@
+import type { Blast, Delivery, ShardProgress } from './domain/blast.ts';
+import type { Instant } from './domain/ids.ts';
+import type { Money } from './domain/money.ts';
+import type { Order } from './domain/order.ts';
+import type { TokenKeys } from './domain/pay-token.ts';
+import type { RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
+import type { AddressStanding, Family, Player, Product } from './domain/roster.ts';
+
+/**
+ * What the use cases need from outside. Every method may throw `StoreUnavailable` (nothing is known of the
+ * effect); what else it may throw is said beside it. All writes are conditional on one item.
+ */
+
+export type Clock = {
+  now(): Instant;
+  sleep(ms: number): Promise<void>;
+};
+
+export type NewId = (prefix: 'ord' | 'bls' | 'dec') => string;
+
+/** One line of structured log. Ids only: never a name, an address, a token or a secret. */
+export type Log = (
+  event: string,
+  fields?: Record<string, string | number | boolean | null | undefined>,
+) => void;
+
+export type Page<T> = { items: T[] /** Pass as `after` to go on; absent at the end. */; next?: string };
+
+/** What the audience index knows of an order, enough to look up whom to write to. */
+export type OrderKey = { orderId: string; familyId: string; playerId: string };
+
+/** By what an order can be found besides its id. */
+export type Pointer =
+  | { kind: 'stripe'; id: string }
+  | { kind: 'natural'; key: string }
+  | { kind: 'legacy_token'; hash: string }
+  | { kind: 'client_request'; id: string };
+
+/** A payment of ours that no order can be found for; kept until a person has settled it. */
+export type Unmatched = {
+  /** The Stripe event that brought it. */
+  eventId: string;
+  eventType: string;
+  stripeId: string;
+  reason: 'unknown_order' | 'wrong_mode' | 'unreadable';
+  orderId: string | null;
+  amount: { amountMinor: number; currency: string } | null;
+  at: Instant;
+};
+
+export type Orders = {
+  /** Strongly consistent. @throws {CorruptRow} */
+  get(orderId: string): Promise<Order | undefined>;
+  /** Strongly consistent, in any sequence, missing ones left out. */
+  getMany(orderIds: readonly string[]): Promise<Order[]>;
+  /** `exists`: an order of that id stands, and was not touched. */
+  create(order: Order): Promise<'created' | 'exists'>;
+  /**
+   * Writes `next` (whose revision is still that of the order it was made from) if nobody has written since.
+   * Resolves to the order as stored, with its new revision, or to `conflict`.
+   */
+  save(next: Order): Promise<Order | 'conflict'>;
+  /** Points to an order that may be written afterwards. Resolves to the order id that the pointer holds. */
+  point(pointer: Pointer, orderId: string): Promise<string>;
+  find(pointer: Pointer): Promise<string | undefined>;
+  /** In sequence of order id; eventually consistent, so a new order may be missing for a moment. */
+  pageOfShard(q: {
+    productId: string;
+    shard: number;
+    after?: string;
+    limit: number;
+  }): Promise<Page<OrderKey>>;
+  pageOfFamily(q: { familyId: string; after?: string; limit: number }): Promise<Page<OrderKey>>;
+  /** Orders with machine work (not attention items) that was due before `before`. */
+  pageOfDueWork(q: { shard: number; before: Instant; after?: string; limit: number }): Promise<Page<string>>;
+  /** Order ids with an attention item. */
+  pageOfAttention(q: { shard: number; after?: string; limit: number }): Promise<Page<string>>;
+  /** Kept once per event, however often it is told. */
+  keepUnmatched(item: Unmatched): Promise<void>;
+  pageOfUnmatched(q: { after?: string; limit: number }): Promise<Page<Unmatched>>;
+};
+
+export type Roster = {
+  player(playerId: string): Promise<Player | undefined>;
+  family(familyId: string): Promise<Family | undefined>;
+  product(productId: string): Promise<Product | undefined>;
+  /** In good standing when there is no row. */
+  address(address: string): Promise<AddressStanding>;
+  putPlayer(player: Player): Promise<void>;
+  putFamily(family: Family): Promise<void>;
+  putProduct(product: Product): Promise<void>;
+};
+
+export type Blasts = {
+  get(blastId: string): Promise<Blast | undefined>;
+  create(blast: Blast): Promise<'created' | 'exists'>;
+  /** Sets the state if it is one of `from`. */
+  advance(
+    blastId: string,
+    from: readonly Blast['state'][],
+    to: Blast['state'],
+    at: Instant,
+  ): Promise<boolean>;
+  /** Blasts that are not complete. */
+  pageOfOpen(q: { after?: string; limit: number }): Promise<Page<Blast>>;
+  shards(blastId: string): Promise<ShardProgress[]>;
+  createShard(progress: ShardProgress): Promise<void>;
+  /** As `Orders.save`: conditional on the revision that was read. */
+  saveShard(next: ShardProgress): Promise<ShardProgress | 'conflict'>;
+  shard(blastId: string, shard: number): Promise<ShardProgress | undefined>;
+  /** `claimed` exactly once per blast, order and address. */
+  claim(delivery: Delivery): Promise<'claimed' | 'taken'>;
+  /** Ends a claim; a delivery that is no longer `claimed` is left as it is. */
+  settle(delivery: Delivery): Promise<boolean>;
+  /** The ledger of a shard in sequence of order id, between two order ids, both included. */
+  deliveries(q: {
+    blastId: string;
+    shard: number;
+    from?: string;
+    to?: string;
+    after?: string;
+    limit: number;
+  }): Promise<Page<Delivery>>;
+};
+
+export type Plans = {
+  /** Stores a plan, or renews the expiry of the same one. */
+  put(plan: RecoveryPlan): Promise<void>;
+  get(hash: string): Promise<RecoveryPlan | undefined>;
+  /** The first result of a row stands. */
+  recordResult(hash: string, orderId: string, result: RowResult): Promise<void>;
+  results(hash: string): Promise<ReadonlyMap<string, RowResult>>;
+  /** The recovered orders of one shard, in sequence of order id. */
+  pageOfRecovered(q: { hash: string; shard: number; after?: string; limit: number }): Promise<Page<OrderKey>>;
+};
+
+/** What a parent is shown at Stripe, and what has to come back from there. */
+export type SurfaceRequest = {
+  kind: 'payment_link' | 'checkout_session';
+  amount: Money;
+  product: { name: string; description: string | null; stripeProductId: string | null };
+  saveCard: boolean;
+  /** Beside a saved card: which later fees are charged, when, and how the amount is set. */
+  customText: string | null;
+  /** Shown on a link that was deactivated. */
+  inactiveMessage: string;
+  returnUrl: string;
+  cancelUrl: string | null;
+  metadata: SurfaceMetadata;
+};
+
+/** On the surface and on its payment intent: by it an event finds its order. */
+export type SurfaceMetadata = {
+  system: string;
+  order_id: string;
+  player_id: string;
+  product_id: string;
+  generation: string;
+};
+
+export type MintedSurface = { stripeId: string; url: string; expiresAt: Instant | null };
+
+export type PaymentIntentAtStripe = {
+  id: string;
+  state: 'processing' | 'failed' | 'succeeded' | 'open';
+  amount: { amountMinor: number; currency: string };
+  metadata: Readonly<Record<string, string>>;
+  customerId: string | null;
+  paymentMethodId: string | null;
+  livemode: boolean;
+};
+
+/** Every method: @throws {StripeUnavailable} may be tried again, @throws {StripeRefused} may not. */
+export type Stripe = {
+  /** The same key gives the same surface, for a day. */
+  createSurface(request: SurfaceRequest, idempotencyKey: string): Promise<MintedSurface>;
+  /** Deactivates a link. Harmless when it is inactive already. */
+  deactivateLink(stripeId: string): Promise<void>;
+  /** The sessions of a link that a parent could still pay on. */
+  openSessionsOf(linkId: string): Promise<string[]>;
+  /** `not_open`: it had ended, paid or expired, before. */
+  expireSession(stripeId: string): Promise<'expired' | 'not_open'>;
+  /** What became of a link or session, told apart by the prefix of its id. */
+  lookUpSurface(stripeId: string): Promise<SurfaceAtStripe>;
+  paymentIntent(id: string): Promise<PaymentIntentAtStripe | undefined>;
+  /** The refunds of a payment, as they are now. */
+  refundsOf(paymentIntentId: string): Promise<RefundAtStripe[]>;
+};
+
+export type RefundAtStripe = {
+  id: string;
+  state: 'pending' | 'requires_action' | 'succeeded' | 'canceled' | 'failed';
+  amount: { amountMinor: number; currency: string };
+  createdAt: Instant;
+};
+
+export type Mail = {
+  to: string;
+  subject: string;
+  html: string;
+  text: string;
+  /** Comes back in SES's events. */
+  deliveryTag: string;
+};
+
+export type Mailer = {
+  /** One attempt. @throws {MailRefused} SES did not take it @throws {MailUnclear} it may have */
+  send(mail: Mail): Promise<{ messageId: string }>;
+};
+
+/** Durable once the promise resolves. Every message may arrive twice, late, or out of sequence. */
+export type Queue<T> = { send(messages: readonly T[], delaySeconds?: number): Promise<void> };
+
+/** A verified Stripe event, as its bytes were. */
+export type StripeEventMessage = { eventId: string; type: string; body: string };
+export type RetireMessage = { orderId: string };
+/** Permission to work on one shard of a blast for a while. */
+export type BlastTicket = { blastId: string; shard: number };
+
+/** What every deployment is told about its club. */
+export type Club = {
+  name: string;
+  /** Whom a parent may ask: an e-mail address or a telephone number, shown on pages and in mails. */
+  contact: string;
+  timeZone: string;
+  locale: string;
+};
+
+/** Where this deployment is, and under which name it marks what it makes at Stripe. */
+export type Site = {
+  /** Without a slash at the end: `https://pay.club.example`. */
+  baseUrl: string;
+  /** `club-payments/<stage>` */
+  system: string;
+  livemode: boolean;
+};
+
+export type Tokens = { keys(): Promise<TokenKeys> };
