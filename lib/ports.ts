@@ -108,7 +108,7 @@ export type Blasts = {
   /** As `Orders.save`: conditional on the revision that was read. */
   saveShard(next: ShardProgress): Promise<ShardProgress | 'conflict'>;
   shard(blastId: string, shard: number): Promise<ShardProgress | undefined>;
-  /** `claimed` exactly once per blast, order and address. */
+  /** `claimed` exactly once per blast, order and address, until it is settled as `released`. */
   claim(delivery: Delivery): Promise<'claimed' | 'taken'>;
   /** Ends a claim; a delivery that is no longer `claimed` is left as it is. */
   settle(delivery: Delivery): Promise<boolean>;
@@ -127,7 +127,7 @@ export type Plans = {
   /** Stores a plan, or renews the expiry of the same one. */
   put(plan: RecoveryPlan): Promise<void>;
   get(hash: string): Promise<RecoveryPlan | undefined>;
-  /** The first result of a row stands. */
+  /** A result stands once it is there, unless it is `failed`: then a later one replaces it. */
   recordResult(hash: string, orderId: string, result: RowResult): Promise<void>;
   results(hash: string): Promise<ReadonlyMap<string, RowResult>>;
   /** The recovered orders of one shard, in sequence of order id. */

@@ -57,8 +57,10 @@ export const skipReasons = [
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
 
+/** In the order in which they can follow one another. A `released` delivery may be claimed again: SES refused it for now. */
 export const deliveryStates = [
   'claimed',
+  'released',
   'skipped',
   'failed',
   'held',

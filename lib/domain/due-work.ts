@@ -24,6 +24,8 @@ export const DueWork = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('retire'), ...common }),
   /** The pay-by date passes: the order stops being payable by itself. */
   z.object({ kind: z.literal('close'), ...common }),
+  /** Ask Stripe which card was kept for later fees. */
+  z.object({ kind: z.literal('keep_card'), ...common }),
   /** For a person. */
   z.object({ kind: z.literal('attention'), reason: z.enum(attentionReasons), ...common }),
 ]);

@@ -31,7 +31,8 @@ export const PaymentFact = z.object({
   sessionId: z.optional(z.string()),
   surfaceId: z.optional(z.string()),
   customerId: z.optional(z.string()),
-  paymentMethodId: z.optional(z.string()),
+  /** Of a card kept for later fees: null when Stripe kept none, missing while it has not been asked. */
+  paymentMethodId: z.optional(z.nullable(z.string())),
   ...shared,
 });
 export type PaymentFact = z.infer<typeof PaymentFact>;

@@ -25,6 +25,7 @@ export const CalendarDate = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/, 'a dat
 
 export const instant = (epochMs: number): Instant => new Date(epochMs).toISOString();
 export const epochMs = (at: Instant): number => Date.parse(at);
+export const instantAfter = (at: Instant, ms: number): Instant => instant(epochMs(at) + ms);
 
 /** Orders of one product are spread over this many shards; an order's shard is stored and never changes. */
 export const SHARDS = 16;

@@ -1,12 +1,21 @@
 import { attentionOf } from './attention.ts';
+import { policyOf } from './category.ts';
 import { type DueWork, dueWorkKey } from './due-work.ts';
 import { InvalidInput } from './errors.ts';
-import { type DecisionFact, type Fact, factKey, mergeFact } from './facts.ts';
-import { epochMs, type Instant, shardOf } from './ids.ts';
+import { type DecisionFact, type Fact, factKey, mergeFact, type PaymentFact } from './facts.ts';
+import { epochMs, type Instant, instantAfter, shardOf } from './ids.ts';
 import { assertOrderAmount, type Money, sameMoney } from './money.ts';
-import { currentSurface, dueOf, type Order, payability, type Surface, statusOf } from './order.ts';
+import {
+  currentSurface,
+  dueOf,
+  type Order,
+  payability,
+  paymentsOf,
+  type Surface,
+  statusOf,
+} from './order.ts';
 
-/** How an order changes: each function takes an order and gives the next one, or the same one if nothing changed. */
+/** How an order changes: each function takes an order and gives the next, or the same one if nothing changed. */
 
 export type NewOrder = Pick<
   Order,
@@ -105,7 +114,13 @@ export const surfaceRetired = (order: Order, stripeId: string, now: Instant): Or
 };
 
 /** What time alone changes: a pay-by date that has passed. */
-export const passTime = (order: Order, now: Instant): Order => settled(order, now);
+export const passTime = (order: Order, now: Instant): Order => {
+  const next = settled(order, now);
+  const unchanged =
+    next.generation === order.generation &&
+    Object.keys(next.dueWork).length === Object.keys(order.dueWork).length;
+  return unchanged ? order : next;
+};
 
 /**
  * Brings generation and due work in line with the facts. An order that can't be paid has no open surface, and
@@ -114,22 +129,41 @@ export const passTime = (order: Order, now: Instant): Order => settled(order, no
  */
 const settled = (order: Order, now: Instant): Order => {
   const moved = payability(order, now) === 'payable' ? order : closeGeneration(order);
-  const wanted: DueWork[] = [
-    ...moved.surfaces
-      .filter((surface) => surface.generation < moved.generation && surface.retiredAt === null)
-      .map((surface): DueWork => ({ kind: 'retire', about: surface.stripeId, since: now, dueAt: now })),
-    ...attentionOf(moved, now),
-  ];
-  if (moved.closesAt !== null && moved.closesAt > now && statusOf(moved) === 'pending') {
-    wanted.push({ kind: 'close', about: moved.orderId, since: now, dueAt: moved.closesAt });
-  }
   const dueWork: Record<string, DueWork> = {};
-  for (const work of wanted) {
+  for (const work of [...workForStripe(moved, now), ...closing(moved, now), ...attentionOf(moved, now)]) {
     const key = dueWorkKey(work);
     dueWork[key] = moved.dueWork[key] ?? work;
   }
   return { ...moved, dueWork };
 };
+
+/** A message asks for this work at once; it is due for the sweep only if that message was lost. */
+const SWEEP_AFTER_MS = 5 * 60 * 1000;
+
+const workForStripe = (order: Order, now: Instant): DueWork[] => {
+  const timing = { since: now, dueAt: instantAfter(now, SWEEP_AFTER_MS) };
+  const policy = policyOf(order.category);
+  const mustRetire = (surface: Surface): boolean =>
+    surface.generation < order.generation &&
+    surface.retiredAt === null &&
+    (surface.kind === 'checkout_session' || policy.deactivateLinkWhenPaid || statusOf(order) !== 'paid');
+  const cardUnknown = (payment: PaymentFact): boolean =>
+    payment.state === 'succeeded' && payment.source !== 'import' && payment.paymentMethodId === undefined;
+  return [
+    ...order.surfaces
+      .filter(mustRetire)
+      .map((surface): DueWork => ({ kind: 'retire', about: surface.stripeId, ...timing })),
+    ...(policy.saveCard ? paymentsOf(order).filter(cardUnknown) : []).map(
+      (payment): DueWork => ({ kind: 'keep_card', about: payment.id, ...timing }),
+    ),
+  ];
+};
+
+/** An order that closes after its pay-by date has an appointment with the sweep. */
+const closing = (order: Order, now: Instant): DueWork[] =>
+  order.closesAt !== null && order.closesAt > now && statusOf(order) === 'pending'
+    ? [{ kind: 'close', about: order.orderId, since: now, dueAt: order.closesAt }]
+    : [];
 
 const sameFact = (a: Fact, b: Fact): boolean => factText(a) === factText(b);
 const factText = (fact: Fact): string =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { Instant, OrderId, ProductId } from './ids.ts';
+import { FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
 import { Money, sameMoney, sum } from './money.ts';
 import { currentSurface, dueOf, type Order, openSurface, payability, statusOf } from './order.ts';
 
@@ -15,7 +15,8 @@ export type Finding = (typeof findings)[number];
 
 export const RecoveryRow = z.object({
   orderId: OrderId,
-  familyId: z.string(),
+  familyId: FamilyId,
+  playerId: PlayerId,
   /** As the order was when the plan was shown; an order that differs when it is applied is left alone. */
   generation: z.int(),
   amount: Money,
@@ -88,6 +89,7 @@ export const classify = (order: Order, atStripe: SurfaceAtStripe | null, now: In
     row: {
       orderId: order.orderId,
       familyId: order.familyId,
+      playerId: order.playerId,
       generation: order.generation,
       amount: dueOf(order),
       finding: finding[atStripe.state],

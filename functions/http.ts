@@ -1,0 +1,76 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type * as z from 'zod/mini';
+import { ClubPaymentsError, InvalidInput } from '../lib/domain/errors.ts';
+import type { Log } from '../lib/ports.ts';
+
+export type Answer = APIGatewayProxyStructuredResultV2;
+type Handle = (event: APIGatewayProxyEventV2) => Promise<Answer>;
+
+/** Entry of an HTTP function. `onFailure` words what went wrong for whoever is at the other end. */
+export const http = (
+  handle: Handle,
+  {
+    log,
+    onFailure = failureAsJson,
+  }: { log: Log; onFailure?: (error: unknown, event: APIGatewayProxyEventV2) => Answer },
+) =>
+  middy<APIGatewayProxyEventV2, Answer>()
+    .use({
+      onError: (request) => {
+        logFailure(log, request.error);
+        request.response = onFailure(request.error, request.event);
+      },
+    })
+    .handler(handle);
+
+export const json = (statusCode: number, body: unknown): Answer => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+});
+
+/** What a program gets: the rule or the state for errors of ours, nothing but a word for the unexpected. */
+export const failureAsJson = (error: unknown): Answer =>
+  error instanceof ClubPaymentsError
+    ? json(error.httpStatus, {
+        error: { code: error.code, message: error.message, retryable: error.retryable },
+      })
+    : json(500, { error: { code: 'internal', message: 'Something unexpected happened.', retryable: true } });
+
+/** The body, as its schema says. @throws {InvalidInput} naming the fields that are wrong */
+export const bodyOf = <S extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: S): z.output<S> =>
+  parseInput(schema, parseJson(rawBodyOf(event).toString('utf8')));
+
+export const parseInput = <S extends z.ZodMiniType>(schema: S, input: unknown): z.output<S> => {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`,
+  );
+  throw new InvalidInput(`This request can't be read. ${fields.join('; ')}.`);
+};
+
+/** The bytes as they were sent: the gateway encodes what it does not take for text. */
+export const rawBodyOf = (event: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>): Buffer =>
+  Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+
+/** The unexpected is logged with its stack; an error of ours with its ids. */
+export const logFailure = (log: Log, error: unknown): void => {
+  if (error instanceof ClubPaymentsError) {
+    log('failed', { code: error.code, message: error.message, ...error.evidence });
+  } else {
+    log('failed', {
+      code: 'internal',
+      stack: error instanceof Error ? (error.stack ?? error.message) : 'not an error',
+    });
+  }
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidInput('The body is not JSON.');
+  }
+};

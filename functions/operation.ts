@@ -1,0 +1,31 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type * as z from 'zod/mini';
+import { ClubPaymentsError } from '../lib/domain/errors.ts';
+import type { Log } from '../lib/ports.ts';
+import { logFailure, parseInput } from './http.ts';
+
+/** What an ops function answers: the result, or an error that a person can act on. */
+export type OperationAnswer<T> =
+  | { ok: true; result: T }
+  | { ok: false; error: { code: string; message: string; retryable: boolean } };
+
+/** Entry of a function that ops invoke. The unexpected is thrown, and Lambda reports it as a function error. */
+export const operation = <S extends z.ZodMiniType, T>(
+  schema: S,
+  handle: (input: z.output<S>, context: Context) => Promise<T>,
+  { log }: { log: Log },
+) =>
+  middy<unknown, OperationAnswer<T>>()
+    .use({
+      onError: (request) => {
+        logFailure(log, request.error);
+        if (!(request.error instanceof ClubPaymentsError)) return;
+        const { code, message, retryable } = request.error;
+        request.response = { ok: false, error: { code, message, retryable } };
+      },
+    })
+    .handler(async (event, context) => ({
+      ok: true,
+      result: await handle(parseInput(schema, event), context),
+    }));

@@ -1,0 +1,26 @@
+import * as z from 'zod/mini';
+import { BlastId, Instant, ProductId } from '../lib/domain/ids.ts';
+import type { BlastTicket } from '../lib/ports.ts';
+import { planBlast } from '../lib/usecases/start-blast.ts';
+import { readConfig } from './config.ts';
+import { operation } from './operation.ts';
+import * as wiring from './wiring.ts';
+
+const config = readConfig(process.env, ['ROSTER_TABLE', 'BLASTS_TABLE', 'BLAST_QUEUE_URL']);
+const deps = {
+  clock: wiring.clock,
+  log: wiring.log,
+  roster: wiring.roster(config),
+  blasts: wiring.blasts(config),
+  blastQueue: wiring.queue<BlastTicket>(config.BLAST_QUEUE_URL),
+};
+
+const Input = z.strictObject({
+  blastId: BlastId,
+  productId: ProductId,
+  startsAt: z.optional(Instant),
+  createdBy: z.string().check(z.minLength(1)),
+});
+
+/** Ops: mail every order of a product. The same `blastId` again is the same blast. */
+export const handler = operation(Input, (input) => planBlast(input, deps), deps);

@@ -1,0 +1,25 @@
+import * as z from 'zod/mini';
+import { OrderId } from '../lib/domain/ids.ts';
+import type { RetireMessage } from '../lib/ports.ts';
+import { workForStripe } from '../lib/usecases/work-for-stripe.ts';
+import { readConfig } from './config.ts';
+import { sqs } from './sqs.ts';
+import * as wiring from './wiring.ts';
+
+const config = readConfig(process.env, [
+  'LIVEMODE',
+  'ORDERS_TABLE',
+  'RETIRE_QUEUE_URL',
+  'STRIPE_KEY_SECRET_ID',
+  'STRIPE_ENDPOINT_URL',
+]);
+const deps = {
+  clock: wiring.clock,
+  log: wiring.log,
+  orders: wiring.orders(config),
+  retireQueue: wiring.queue<RetireMessage>(config.RETIRE_QUEUE_URL),
+  stripe: wiring.stripeForQueue(config),
+};
+
+/** What orders owe Stripe, from the queue. */
+export const handler = sqs(z.object({ orderId: OrderId }), (message) => workForStripe(message, deps), deps);

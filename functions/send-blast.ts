@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+import { BlastId } from '../lib/domain/ids.ts';
+import type { BlastTicket } from '../lib/ports.ts';
+import { workTicket } from '../lib/usecases/work-ticket.ts';
+import { readConfig } from './config.ts';
+import { sqs } from './sqs.ts';
+import * as wiring from './wiring.ts';
+
+const config = readConfig(process.env, [
+  'STAGE',
+  'LIVEMODE',
+  'BASE_URL',
+  'CLUB_NAME',
+  'CLUB_CONTACT',
+  'CLUB_TIME_ZONE',
+  'CLUB_LOCALE',
+  'ORDERS_TABLE',
+  'ROSTER_TABLE',
+  'BLASTS_TABLE',
+  'PLANS_TABLE',
+  'BLAST_QUEUE_URL',
+  'TOKEN_KEYS_SECRET_ID',
+  'MAIL_FROM',
+  'MAIL_CONFIGURATION_SET',
+  'MAIL_RATE_PER_SECOND',
+  'MAIL_SENDERS',
+]);
+const deps = {
+  clock: wiring.clock,
+  log: wiring.log,
+  orders: wiring.orders(config),
+  roster: wiring.roster(config),
+  blasts: wiring.blasts(config),
+  plans: wiring.plans(config),
+  blastQueue: wiring.queue<BlastTicket>(config.BLAST_QUEUE_URL),
+  tokens: wiring.tokens(config),
+  mailer: wiring.mailer(config),
+  club: wiring.club(config),
+  site: wiring.site(config),
+};
+
+/** Kept back of a function's time, for the page that is being mailed when the budget ends. */
+const RESERVE_MS = 30_000;
+
+const Ticket = z.object({ blastId: BlastId, shard: z.int() });
+
+/** One shard of a blast for as long as this call may run, at this sender's share of the account's rate. */
+export const handler = sqs(
+  Ticket,
+  (ticket, context) =>
+    workTicket(
+      {
+        ...ticket,
+        worker: context.awsRequestId,
+        budgetMs: context.getRemainingTimeInMillis() - RESERVE_MS,
+        ratePerSecond: config.MAIL_RATE_PER_SECOND / config.MAIL_SENDERS,
+      },
+      deps,
+    ),
+  deps,
+);

@@ -1,0 +1,27 @@
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type * as z from 'zod/mini';
+import type { Log } from '../lib/ports.ts';
+import { logFailure, parseInput } from './http.ts';
+
+/**
+ * Entry of a queue's function. Messages are independent: one that fails is given back by itself, and goes to
+ * the dead-letter queue when it has failed often enough. A message that can't be read goes there too, unlost.
+ */
+export const sqs = <S extends z.ZodMiniType>(
+  schema: S,
+  handle: (message: z.output<S>, context: Context) => Promise<void>,
+  { log }: { log: Log },
+) =>
+  middy<SQSEvent, SQSBatchResponse>().handler(async (event, context) => {
+    const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+    for (const record of event.Records) {
+      try {
+        await handle(parseInput(schema, JSON.parse(record.body)), context);
+      } catch (error) {
+        logFailure(log, error);
+        batchItemFailures.push({ itemIdentifier: record.messageId });
+      }
+    }
+    return { batchItemFailures };
+  });

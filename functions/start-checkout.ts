@@ -1,0 +1,21 @@
+import * as z from 'zod/mini';
+import { PlayerId, ProductId } from '../lib/domain/ids.ts';
+import { startCheckout } from '../lib/usecases/start-checkout.ts';
+import { readConfig } from './config.ts';
+import { bodyOf, http, json } from './http.ts';
+import * as wiring from './wiring.ts';
+
+const deps = { ...wiring.minting(readConfig(process.env, wiring.mintVariables)), newId: wiring.newId };
+
+/** Amounts are not among the fields: they are the order's, or the product's. */
+const Body = z.strictObject({
+  productId: ProductId,
+  playerId: PlayerId,
+  period: z._default(z.nullable(z.string().check(z.regex(/^[A-Za-z0-9-]{1,32}$/))), null),
+  clientRequestId: z.string().check(z.regex(/^[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, _ or -')),
+  successUrl: z.url({ protocol: /^https?$/ }),
+  cancelUrl: z.url({ protocol: /^https?$/ }),
+});
+
+/** `POST /checkout` (IAM: the club's own site calls it): the order and a page to pay it on. */
+export const handler = http(async (event) => json(200, await startCheckout(bodyOf(event, Body), deps)), deps);

@@ -1,0 +1,198 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESClient } from '@aws-sdk/client-ses';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { ulid } from 'ulid';
+import * as z from 'zod/mini';
+import { patient } from '../lib/adapters/aws.ts';
+import { dynamoBlasts } from '../lib/adapters/dynamodb/blasts.ts';
+import { documentClient } from '../lib/adapters/dynamodb/client.ts';
+import { dynamoOrders } from '../lib/adapters/dynamodb/orders.ts';
+import { dynamoPlans } from '../lib/adapters/dynamodb/plans.ts';
+import { dynamoRoster } from '../lib/adapters/dynamodb/roster.ts';
+import { secretReader } from '../lib/adapters/secrets.ts';
+import { sesMailer } from '../lib/adapters/ses/mailer.ts';
+import { sqsQueue } from '../lib/adapters/sqs/queue.ts';
+import { Misconfigured } from '../lib/domain/errors.ts';
+import { instant } from '../lib/domain/ids.ts';
+import { parseTokenKeys, type TokenKeys } from '../lib/domain/pay-token.ts';
+import type { Clock, Club, Log, NewId, Queue, RetireMessage, Site, Stripe, Tokens } from '../lib/ports.ts';
+import type { MintDeps } from '../lib/usecases/mint-link.ts';
+import type { Config } from './config.ts';
+
+/** From a function's configuration to the adapters it uses: one small factory each, so that a bundle holds no more. */
+
+export const clock: Clock = {
+  now: () => instant(Date.now()),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/** Lambda writes what is logged as one JSON object a line, with the request id beside it. */
+export const log: Log = (event, fields = {}) => console.info({ event, ...fields });
+
+export const newId: NewId = (prefix) => `${prefix}_${ulid(Date.now()).toLowerCase()}`;
+
+/** For a call that a parent waits for. */
+const PROMPT = { connectMs: 1_000, answerMs: 3_000 };
+/** For a call that only a queue waits for. */
+const UNHURRIED = { connectMs: 2_000, answerMs: 10_000 };
+
+let documents: ReturnType<typeof documentClient> | undefined;
+const tables = (table: string) => {
+  documents ??= documentClient(PROMPT);
+  return { client: documents, table };
+};
+
+export const orders = (config: Config<'ORDERS_TABLE'>) => dynamoOrders(tables(config.ORDERS_TABLE));
+export const roster = (config: Config<'ROSTER_TABLE'>) => dynamoRoster(tables(config.ROSTER_TABLE));
+export const blasts = (config: Config<'BLASTS_TABLE'>) => dynamoBlasts(tables(config.BLASTS_TABLE));
+export const plans = (config: Config<'PLANS_TABLE'>) => dynamoPlans(tables(config.PLANS_TABLE));
+
+let sqsClient: SQSClient | undefined;
+export const queue = <T>(queueUrl: string): Queue<T> => {
+  sqsClient ??= new SQSClient(patient({ ...PROMPT, attempts: 2 }));
+  return sqsQueue<T>({ client: sqsClient, queueUrl });
+};
+
+let secretValues: ReturnType<typeof secretReader> | undefined;
+const secrets = (): ReturnType<typeof secretReader> => {
+  secretValues ??= secretReader({ client: new SecretsManagerClient(patient({ ...PROMPT, attempts: 3 })) });
+  return secretValues;
+};
+
+/** Read once per environment: after that a token is checked without any I/O. */
+export const tokens = (config: Config<'TOKEN_KEYS_SECRET_ID'>): Tokens => {
+  let parsed: TokenKeys | undefined;
+  return {
+    keys: async () => {
+      parsed ??= parseTokenKeys(await secrets().read(config.TOKEN_KEYS_SECRET_ID));
+      return parsed;
+    },
+  };
+};
+
+const WebhookSecrets = z.array(z.string().check(z.startsWith('whsec_'))).check(z.minLength(1));
+
+/** Several while one is being replaced by the next. */
+export const webhookSecrets = async (config: Config<'STRIPE_WEBHOOK_SECRET_ID'>): Promise<string[]> => {
+  const stored = WebhookSecrets.safeParse(parseJson(await secrets().read(config.STRIPE_WEBHOOK_SECRET_ID)));
+  if (stored.success) return stored.data;
+  throw new Misconfigured('The webhook secret is not a JSON list of Stripe signing secrets: ["whsec_…"].');
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+type StripeConfig = Config<'STRIPE_KEY_SECRET_ID' | 'STRIPE_ENDPOINT_URL' | 'LIVEMODE'>;
+
+/** A parent waits: one repetition within what a browser tolerates. */
+export const stripeForClick = (config: StripeConfig): Stripe =>
+  stripe(config, { timeoutMs: 5_000, maxRetries: 1 });
+export const stripeForQueue = (config: StripeConfig): Stripe =>
+  stripe(config, { timeoutMs: 15_000, maxRetries: 2 });
+
+/** The Stripe library is a file of its own, which is loaded by the first call that needs it. */
+const stripe = (config: StripeConfig, patience: { timeoutMs: number; maxRetries: number }): Stripe => {
+  let loading: Promise<Stripe> | undefined;
+  const load = (): Promise<Stripe> => {
+    loading ??= connect(config, patience).catch((error) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+  return {
+    createSurface: async (...call) => (await load()).createSurface(...call),
+    deactivateLink: async (...call) => (await load()).deactivateLink(...call),
+    openSessionsOf: async (...call) => (await load()).openSessionsOf(...call),
+    expireSession: async (...call) => (await load()).expireSession(...call),
+    lookUpSurface: async (...call) => (await load()).lookUpSurface(...call),
+    paymentIntent: async (...call) => (await load()).paymentIntent(...call),
+    refundsOf: async (...call) => (await load()).refundsOf(...call),
+  };
+};
+
+const connect = async (
+  config: StripeConfig,
+  patience: { timeoutMs: number; maxRetries: number },
+): Promise<Stripe> => {
+  const [{ stripeGateway }, apiKey] = await Promise.all([
+    import('../lib/adapters/stripe/gateway.ts'),
+    secrets().read(config.STRIPE_KEY_SECRET_ID),
+  ]);
+  if (!/^(sk|rk)_(live|test)_/.test(apiKey)) {
+    throw new Misconfigured('The Stripe key has not been stored yet, or is not a secret or restricted key.');
+  }
+  if (apiKey.includes('_live_') !== config.LIVEMODE) {
+    throw new Misconfigured(
+      `The Stripe key is of the other mode: this stage takes ${config.LIVEMODE ? 'live' : 'test'} keys only.`,
+    );
+  }
+  return stripeGateway({ apiKey, endpointUrl: config.STRIPE_ENDPOINT_URL, ...patience });
+};
+
+export const mailer = (config: Config<'MAIL_FROM' | 'MAIL_CONFIGURATION_SET'>) =>
+  sesMailer({
+    // One attempt: a repetition by the client could be a second mail.
+    client: new SESClient(patient({ ...UNHURRIED, attempts: 1 })),
+    from: config.MAIL_FROM,
+    configurationSet: config.MAIL_CONFIGURATION_SET,
+  });
+
+export const club = (
+  config: Config<'CLUB_NAME' | 'CLUB_CONTACT' | 'CLUB_TIME_ZONE' | 'CLUB_LOCALE'>,
+): Club => ({
+  name: config.CLUB_NAME,
+  contact: config.CLUB_CONTACT,
+  timeZone: config.CLUB_TIME_ZONE,
+  locale: config.CLUB_LOCALE,
+});
+
+export const site = (config: Config<'BASE_URL' | 'STAGE' | 'LIVEMODE'>): Site => ({
+  baseUrl: config.BASE_URL,
+  system: `club-payments/${config.STAGE}`,
+  livemode: config.LIVEMODE,
+});
+
+/** @throws {Misconfigured} when the pattern is no regular expression */
+export const legacyToken = (config: Config<'LEGACY_TOKEN_PATTERN'>): RegExp | null => {
+  if (config.LEGACY_TOKEN_PATTERN === undefined || config.LEGACY_TOKEN_PATTERN === '') return null;
+  try {
+    return new RegExp(`^(?:${config.LEGACY_TOKEN_PATTERN})$`);
+  } catch {
+    throw new Misconfigured('LEGACY_TOKEN_PATTERN is not a regular expression.');
+  }
+};
+
+/** What a function needs that can mint. */
+export const mintVariables = [
+  'STAGE',
+  'LIVEMODE',
+  'BASE_URL',
+  'CLUB_NAME',
+  'CLUB_CONTACT',
+  'CLUB_TIME_ZONE',
+  'CLUB_LOCALE',
+  'ORDERS_TABLE',
+  'ROSTER_TABLE',
+  'RETIRE_QUEUE_URL',
+  'TOKEN_KEYS_SECRET_ID',
+  'STRIPE_KEY_SECRET_ID',
+  'STRIPE_ENDPOINT_URL',
+] as const;
+
+export const minting = (config: Config<(typeof mintVariables)[number]>): MintDeps => ({
+  clock,
+  log,
+  orders: orders(config),
+  roster: roster(config),
+  retireQueue: queue<RetireMessage>(config.RETIRE_QUEUE_URL),
+  tokens: tokens(config),
+  stripe: stripeForClick(config),
+  club: club(config),
+  site: site(config),
+});

@@ -1,0 +1,190 @@
+import * as z from 'zod/mini';
+import { FamilyId, Instant, OrderId, PlayerId, shardLabel } from '../../domain/ids.ts';
+import { Order } from '../../domain/order.ts';
+import type { OrderKey, Orders, Page, Pointer } from '../../ports.ts';
+import { parseRow } from './row.ts';
+import { openTable, pageOf, type TableConnection } from './table.ts';
+
+/**
+ * Orders, the pointers by which they are found, and payments that fit none. One item each, and no item is
+ * ever deleted.
+ *
+ * When the answer to a write is lost after it took effect, the caller gets `StoreUnavailable` and repeats the
+ * whole step later. What that repetition then finds is its own earlier write:
+ * - `create` says `exists`: the order that stands is the one we wrote.
+ * - `save` says `conflict`: the caller reads again and finds its change made; facts and reservations are merged
+ *   by key, so making it twice changes nothing.
+ * - `point` resolves to what the pointer holds, which is what we wrote.
+ * - `keepUnmatched` finds its event kept.
+ */
+export const dynamoOrders = (connection: TableConnection): Orders => {
+  const table = openTable(connection);
+
+  const find = async (pointer: Pointer): Promise<string | undefined> => {
+    const key = pointerKey(pointer);
+    const row = await table.get(key);
+    return row === undefined ? undefined : parseRow(PointerRow, row, key.pk).target;
+  };
+
+  /** Through the partitions of the sparse index one after the other; an order is in one of them at a time. */
+  const pageOfDue = async (
+    partitions: readonly string[],
+    { before, after, limit }: { before?: Instant; after?: string | undefined; limit: number },
+  ): Promise<Page<string>> => {
+    const start = after === undefined ? undefined : dueCursor.read(after);
+    const first = start === undefined ? 0 : partitions.indexOf(start.duePartition);
+    const rows: DueRow[] = [];
+    for (const partition of partitions.slice(first)) {
+      const answer = await table.query({
+        index: 'due',
+        where: `#duePartition = :partition${before === undefined ? '' : ' AND #dueAt < :before'}`,
+        values: { ':partition': partition, ...(before !== undefined && { ':before': before }) },
+        after: partition === start?.duePartition ? start : undefined,
+        limit: limit - rows.length,
+      });
+      rows.push(...answer.rows.map((row) => parseRow(DueRow, row, `of index due, ${partition}`)));
+      const last = rows.at(-1);
+      const more = answer.more || partition !== partitions.at(-1);
+      if (last !== undefined && rows.length >= limit && more) {
+        return { items: rows.map(({ pk }) => pk), next: dueCursor.write(last) };
+      }
+    }
+    return { items: rows.map(({ pk }) => pk) };
+  };
+
+  const pageOfKeys = async (
+    index: string,
+    where: string,
+    partition: string,
+    { after, limit }: { after?: string; limit: number },
+  ): Promise<Page<OrderKey>> => {
+    const answer = await table.query({
+      index,
+      where: after === undefined ? where : `${where} AND #orderId > :after`,
+      values: { ':partition': partition, ...(after !== undefined && { ':after': after }) },
+      limit,
+    });
+    return pageOf(
+      answer,
+      (row) => parseRow(OrderKeyRow, row, `of index ${index}, ${partition}`),
+      ({ orderId }) => orderId,
+    );
+  };
+
+  return {
+    get: async (orderId) => {
+      const key = orderKey(orderId);
+      const row = await table.get(key);
+      return row === undefined ? undefined : parseRow(Order, row, key.pk);
+    },
+
+    getMany: async (orderIds) => {
+      const rows = await table.getMany([...new Set(orderIds)].map(orderKey));
+      return rows.map((row) => parseRow(Order, row, String(row.pk)));
+    },
+
+    create: async (order) => {
+      const row = { ...orderKey(order.orderId), ...order, ...indexed(order).set };
+      return (await table.put(row, absent)) ? 'created' : 'exists';
+    },
+
+    save: async (next) => {
+      const stored: Order = { ...next, revision: next.revision + 1 };
+      const index = indexed(stored);
+      const written = await table.update(
+        orderKey(next.orderId),
+        { set: { ...stored, ...index.set }, remove: index.remove },
+        { when: '#revision = :was', values: { ':was': next.revision } },
+      );
+      return written ? stored : 'conflict';
+    },
+
+    point: async (pointer, orderId) => {
+      const key = pointerKey(pointer);
+      if (await table.put({ ...key, target: orderId }, absent)) return orderId;
+      return parseRow(PointerRow, await table.get(key), key.pk).target;
+    },
+
+    find,
+
+    pageOfShard: ({ productId, shard, ...page }) =>
+      pageOfKeys('byProduct', '#productShard = :partition', productShard(productId, shard), page),
+
+    pageOfFamily: ({ familyId, ...page }) => pageOfKeys('byFamily', '#familyId = :partition', familyId, page),
+
+    pageOfDueWork: async ({ shard, ...page }) =>
+      ordersOf(await pageOfDue([`work#${shardLabel(shard)}`, `both#${shardLabel(shard)}`], page)),
+
+    pageOfAttention: async ({ shard, ...page }) =>
+      ordersOf(await pageOfDue([`attention#${shardLabel(shard)}`, `both#${shardLabel(shard)}`], page)),
+
+    keepUnmatched: async (unmatched) => {
+      const pk = `unmatched#${unmatched.eventId}`;
+      // Within one attribute: beside the key its `orderId` would be read as that of an index.
+      await table.put({ pk, unmatched, duePartition: 'unmatched', dueAt: unmatched.at }, absent);
+    },
+
+    pageOfUnmatched: async (page) => {
+      const { items: keys, ...rest } = await pageOfDue(['unmatched'], page);
+      const rows = await table.getMany(keys.map((pk) => ({ pk })));
+      const byKey = new Map(rows.map((row) => [row.pk, row]));
+      const found = keys.filter((pk) => byKey.has(pk));
+      return { items: found.map((pk) => parseRow(UnmatchedRow, byKey.get(pk), pk).unmatched), ...rest };
+    },
+  };
+};
+
+const absent = { when: 'attribute_not_exists(#pk)' };
+
+const ORDER = 'order#';
+const orderKey = (orderId: string) => ({ pk: ORDER + orderId });
+
+const pointerKey = (pointer: Pointer) => {
+  const by =
+    pointer.kind === 'natural' ? pointer.key : pointer.kind === 'legacy_token' ? pointer.hash : pointer.id;
+  return { pk: `pointer#${pointer.kind}#${by}` };
+};
+
+const productShard = (productId: string, shard: number): string => `${productId}#${shardLabel(shard)}`;
+
+/** Where the indexes find an order. Work for a machine and for a person is in a partition that both look into. */
+const indexed = (order: Order): { set: Record<string, string>; remove: string[] } => {
+  const set = { productShard: productShard(order.productId, order.shard) };
+  const work = Object.values(order.dueWork);
+  const machine = work.filter(({ kind }) => kind !== 'attention');
+  const [earliest] = (machine.length > 0 ? machine : work).map(({ dueAt }) => dueAt).sort();
+  if (earliest === undefined) return { set, remove: ['duePartition', 'dueAt'] };
+  const who = machine.length === 0 ? 'attention' : machine.length === work.length ? 'work' : 'both';
+  return { set: { ...set, duePartition: `${who}#${shardLabel(order.shard)}`, dueAt: earliest }, remove: [] };
+};
+
+const ordersOf = ({ items, ...rest }: Page<string>): Page<string> => ({
+  items: items.map((pk) => pk.slice(ORDER.length)),
+  ...rest,
+});
+
+const DueRow = z.object({ duePartition: z.string(), dueAt: Instant, pk: z.string() });
+type DueRow = z.infer<typeof DueRow>;
+
+/** Instants have no space, and neither have partitions; a key may have. */
+const dueCursor = {
+  write: ({ duePartition, dueAt, pk }: DueRow): string => [duePartition, dueAt, pk].join(' '),
+  read: (cursor: string): DueRow => {
+    const [duePartition, dueAt, ...pk] = cursor.split(' ');
+    return parseRow(DueRow, { duePartition, dueAt, pk: pk.join(' ') }, `of cursor ${cursor}`);
+  },
+};
+
+const OrderKeyRow = z.object({ orderId: OrderId, familyId: FamilyId, playerId: PlayerId });
+const PointerRow = z.object({ target: OrderId });
+const UnmatchedRow = z.object({
+  unmatched: z.object({
+    eventId: z.string(),
+    eventType: z.string(),
+    stripeId: z.string(),
+    reason: z.enum(['unknown_order', 'wrong_mode', 'unreadable']),
+    orderId: z.nullable(z.string()),
+    amount: z.nullable(z.object({ amountMinor: z.int(), currency: z.string() })),
+    at: Instant,
+  }),
+});

@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { StoreUnavailable } from '../../domain/errors.ts';
+import type { Page } from '../../ports.ts';
+import { failureOf } from '../aws.ts';
+import type { Key, Row } from './row.ts';
+
+export type TableConnection = {
+  client: DynamoDBDocumentClient;
+  table: string;
+  /** How often a call is made before the store counts as unavailable. */
+  attempts?: number;
+};
+
+/** Attributes are written `#name` and values `:name`, so that no reserved word is ever in the way. */
+type Condition = { when: string; values?: Row };
+type Question = {
+  index?: string;
+  where: string;
+  filter?: string;
+  values: Row;
+  /** The key of the row after which to begin. */
+  after?: Key | undefined;
+  /** All there are, when absent. */
+  limit?: number;
+};
+type Answer = { rows: Row[]; more: boolean };
+
+export type Table = ReturnType<typeof openTable>;
+
+/**
+ * One table, and the only calls that are made to it. A conditional write resolves to whether its condition held.
+ * @throws {StoreUnavailable} from every call, when nothing is known of its effect
+ */
+export const openTable = ({ client, table: TableName, attempts = 3 }: TableConnection) => {
+  /**
+   * A read is repeated after any passing failure. A write is repeated only when DynamoDB said that it did
+   * nothing: had the first try taken effect and its answer been lost, the second would find its own work and
+   * report it as somebody else's.
+   */
+  const persist = async <T>(kind: 'read' | 'write', call: () => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call();
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure === undefined) throw error;
+        if (attempt >= attempts || (kind === 'write' && failure === 'unclear')) {
+          throw unavailable(TableName, error);
+        }
+        await pause(attempt);
+      }
+    }
+  };
+
+  const write = async (call: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await persist('write', call);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+      throw error;
+    }
+  };
+
+  const batch = async (keys: readonly Key[]): Promise<Row[]> => {
+    const rows: Row[] = [];
+    let wanted: readonly Key[] = keys;
+    for (let fruitless = 0; wanted.length > 0; ) {
+      const Keys = [...wanted];
+      const answer = await persist('read', () =>
+        client.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } })),
+      );
+      const found = answer.Responses?.[TableName] ?? [];
+      rows.push(...found);
+      wanted = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
+      // Part of an answer is progress: only those that bring nothing try the patience.
+      fruitless = found.length > 0 ? 0 : fruitless + 1;
+      if (wanted.length === 0) break;
+      if (fruitless >= attempts) throw unavailable(TableName, new Error('keys were left unprocessed'));
+      await pause(fruitless + 1);
+    }
+    return rows;
+  };
+
+  return {
+    /** Strongly consistent. */
+    get: async (key: Key): Promise<Row | undefined> =>
+      (
+        await persist('read', () =>
+          client.send(new GetCommand({ TableName, Key: key, ConsistentRead: true })),
+        )
+      ).Item,
+
+    /** Strongly consistent, in any sequence, missing rows left out. Keys are named once each. */
+    getMany: async (keys: readonly Key[]): Promise<Row[]> => {
+      const rows: Row[] = [];
+      for (let i = 0; i < keys.length; i += BATCH) rows.push(...(await batch(keys.slice(i, i + BATCH))));
+      return rows;
+    },
+
+    put: (row: Row, condition?: Condition): Promise<boolean> =>
+      write(() =>
+        client.send(
+          new PutCommand({
+            TableName,
+            Item: row,
+            ...(condition && {
+              ConditionExpression: condition.when,
+              ...namesIn(condition.when),
+              ...(condition.values && { ExpressionAttributeValues: condition.values }),
+            }),
+          }),
+        ),
+      ),
+
+    /** Sets and removes attributes; the others stay, also those that only a later version knows. */
+    update: (
+      key: Key,
+      { set, remove = [] }: { set: Row; remove?: readonly string[] },
+      condition?: Condition,
+    ): Promise<boolean> => {
+      const names = Object.keys(set);
+      const change =
+        `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}` +
+        (remove.length > 0 ? ` REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '');
+      return write(() =>
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: key,
+            UpdateExpression: change,
+            ...(condition && { ConditionExpression: condition.when }),
+            ...namesIn(change, condition?.when),
+            ExpressionAttributeValues: {
+              ...Object.fromEntries(names.map((name) => [`:${name}`, set[name]])),
+              ...condition?.values,
+            },
+          }),
+        ),
+      );
+    },
+
+    /**
+     * In sequence of the sort key; strongly consistent unless it reads an index. Goes on until it has `limit`
+     * rows or has seen the last one, so a short page is always the end, whatever a filter left out.
+     */
+    query: async ({ index, where, filter, values, after, limit }: Question): Promise<Answer> => {
+      const rows: Row[] = [];
+      let start: Row | undefined = after;
+      do {
+        const answer = await persist('read', () =>
+          client.send(
+            new QueryCommand({
+              TableName,
+              ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
+              KeyConditionExpression: where,
+              ...(filter !== undefined && { FilterExpression: filter }),
+              ...namesIn(where, filter),
+              ExpressionAttributeValues: values,
+              ...(start !== undefined && { ExclusiveStartKey: start }),
+              ...(limit !== undefined && { Limit: limit - rows.length }),
+            }),
+          ),
+        );
+        rows.push(...(answer.Items ?? []));
+        start = answer.LastEvaluatedKey;
+      } while (start !== undefined && (limit === undefined || rows.length < limit));
+      return { rows, more: start !== undefined };
+    },
+  };
+};
+
+/** The items of an answer, and where to go on: at the last of them. */
+export const pageOf = <T>(
+  { rows, more }: Answer,
+  item: (row: Row) => T,
+  cursor: (item: T) => string,
+): Page<T> => {
+  const items = rows.map(item);
+  const last = items.at(-1);
+  return more && last !== undefined ? { items, next: cursor(last) } : { items };
+};
+
+/** The most keys that one BatchGetItem takes. */
+const BATCH = 100;
+
+const namesIn = (...expressions: (string | undefined)[]) => ({
+  ExpressionAttributeNames: Object.fromEntries(
+    [...expressions.join(' ').matchAll(/#(\w+)/g)].map(([placeholder, name]) => [placeholder, name ?? '']),
+  ),
+});
+
+/** Up to 50 ms, then 100, then 200: random, so that those who were refused together don't return together. */
+const pause = (attempt: number): Promise<void> => sleep(Math.random() * 25 * 2 ** attempt);
+
+const unavailable = (table: string, error: unknown): StoreUnavailable => {
+  const why = error instanceof Error ? error.name : 'unknown';
+  return new StoreUnavailable(
+    `DynamoDB did not answer for table ${table} (${why}). Nothing is known of the effect; try again later.`,
+    { table, why },
+    error,
+  );
+};

@@ -1,0 +1,58 @@
+import type { DisputeFact, PaymentFact, RefundFact } from './facts.ts';
+import type { Instant } from './ids.ts';
+
+/** The Stripe event types that the service asks for; the webhook endpoint is registered with exactly these. */
+export const handledEventTypes = [
+  'checkout.session.completed',
+  'checkout.session.expired',
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.async_payment_failed',
+  'charge.refunded',
+  'refund.created',
+  'refund.updated',
+  'refund.failed',
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+] as const;
+export type HandledEventType = (typeof handledEventTypes)[number];
+
+/** Stripe's own amounts may be in a currency that the service does not take: kept as they are, and shown. */
+export type AmountAtStripe = { amountMinor: number; currency: string };
+
+export type StripeMetadata = Readonly<Record<string, string>>;
+
+/** What a Stripe event tells, in the words of the domain. */
+export type PaymentNotice = { eventId: string; eventType: string; livemode: boolean; at: Instant } & (
+  | {
+      kind: 'payment';
+      paymentId: string;
+      state: PaymentFact['state'];
+      amount: AmountAtStripe;
+      sessionId: string;
+      /** The link that the session came from, or the session itself. */
+      surfaceId: string;
+      customerId: string | null;
+      metadata: StripeMetadata;
+    }
+  /** A visit lapsed. If the session is itself the surface of an order, the surface has ended with it. */
+  | { kind: 'session_expired'; sessionId: string; linkId: string | null; metadata: StripeMetadata }
+  | {
+      kind: 'refund';
+      refundId: string;
+      state: RefundFact['state'];
+      amount: AmountAtStripe;
+      paymentId: string | null;
+    }
+  /** Something about a payment's refunds changed: read them. */
+  | { kind: 'refunds_changed'; paymentId: string | null }
+  | {
+      kind: 'dispute';
+      disputeId: string;
+      state: DisputeFact['state'];
+      amount: AmountAtStripe;
+      paymentId: string | null;
+      respondBy: Instant | null;
+    }
+  | { kind: 'unhandled' }
+);

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { Language } from '../domain/roster.ts';
+import type { Club } from '../ports.ts';
+import { contactHref } from '../words/contact.ts';
+import { readerOf } from '../words/reader.ts';
+import { words } from '../words/words.ts';
+import type { PageContent } from './content.ts';
+import { html, Markup, nothing } from './html.ts';
+import { style } from './style.ts';
+import { type View, viewOf } from './view.ts';
+
+export type { PageContent } from './content.ts';
+export { languageOf } from './language.ts';
+
+/** For whom a page is made: the language, and the club to ask. */
+export type PageReader = { language: Language; club: Pick<Club, 'name' | 'contact' | 'timeZone'> };
+export type Page = { status: View['status']; headers: Record<string, string>; body: string };
+
+/** The answer to a click that leads to no payment. The same content is the same page: no clock, no I/O. */
+export const renderPage = (content: PageContent, { language, club }: PageReader): Page => {
+  const view = viewOf(content, {
+    club: club.name,
+    words: words[language],
+    reader: readerOf(language, club.timeZone),
+  });
+  return {
+    status: view.status,
+    headers: headersOf(view, language),
+    body: documentOf(view, language, club).text,
+  };
+};
+
+/** The style's own hash is all that a page may use: no script, no request, no form, no frame around it. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const headersOf = (view: View, language: Language): Record<string, string> => ({
+  'content-type': 'text/html; charset=utf-8',
+  'content-language': language,
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'x-robots-tag': 'noindex',
+  ...(view.status === 503 && view.reloadSeconds !== undefined
+    ? { 'retry-after': String(view.reloadSeconds) }
+    : {}),
+});
+
+const documentOf = (view: View, language: Language, club: PageReader['club']): Markup => html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+${view.reloadSeconds === undefined ? nothing : html`<meta http-equiv="refresh" content="${String(view.reloadSeconds)}">\n`}<title>${view.heading} – ${club.name}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<header>${club.name}</header>
+<main>
+<div class="sign">${signs[view.sign]}</div>
+<h1>${view.heading}</h1>
+${factsOf(view)}${view.paragraphs.map((text) => html`<p>${text}</p>\n`)}${actionOf(view)}</main>
+<footer>
+<p>${words[language].contact.ask(club.name)}</p>
+${contactOf(club.contact)}
+</footer>
+</body>
+</html>
+`;
+
+const factsOf = ({ facts = [] }: View): Markup =>
+  facts.length === 0
+    ? nothing
+    : html`<dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>\n`;
+
+const actionOf = ({ action }: View): Markup => {
+  if (action === undefined) return nothing;
+  const classes = action.weight === 'main' ? 'button' : 'button quiet';
+  return html`<p><a class="${classes}" href="${action.href}">${action.label}</a></p>\n`;
+};
+
+const contactOf = (contact: string): Markup => {
+  const href = contactHref(contact);
+  return href === null
+    ? html`<span class="contact">${contact}</span>`
+    : html`<a class="contact" href="${href}">${contact}</a>`;
+};
+
+const drawing = (paths: Markup): Markup => html`<svg viewBox="0 0 24 24" aria-hidden="true">${paths}</svg>`;
+
+/** Says at a glance what the heading says in words. */
+const signs: Record<View['sign'], Markup> = {
+  done: drawing(html`<path d="M5 12.5l4.5 4.5L19 7.5"/>`),
+  wait: drawing(html`<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>`),
+  note: drawing(html`<circle cx="12" cy="12" r="8.5"/><path d="M12 11.5V16M12 8v.01"/>`),
+  write: drawing(html`<path d="M5 19l1-4L16 5l3 3L9 18z"/>`),
+};

@@ -1,0 +1,45 @@
+import type { PaymentNotice } from '../domain/payment-notice.ts';
+import type {
+  Blasts,
+  BlastTicket,
+  Clock,
+  Club,
+  Log,
+  Mailer,
+  NewId,
+  Orders,
+  Plans,
+  Queue,
+  RetireMessage,
+  Roster,
+  Site,
+  Stripe,
+  StripeEventMessage,
+  Tokens,
+} from '../ports.ts';
+
+/**
+ * All that use cases can ask for. Each names the part it uses, as `Pick<Deps, …>`, so that a function is wired
+ * with no more than it needs.
+ */
+export type Deps = {
+  clock: Clock;
+  log: Log;
+  newId: NewId;
+  orders: Orders;
+  roster: Roster;
+  blasts: Blasts;
+  plans: Plans;
+  stripe: Stripe;
+  readEvent: (body: string) => PaymentNotice;
+  verifySignature: (signed: { rawBody: Uint8Array; signature: string }) => Promise<void>;
+  mailer: Mailer;
+  eventQueue: Queue<StripeEventMessage>;
+  retireQueue: Queue<RetireMessage>;
+  blastQueue: Queue<BlastTicket>;
+  tokens: Tokens;
+  club: Club;
+  site: Site;
+  /** Recognises the tokens that an older system mailed; null where there was none. */
+  legacyToken: RegExp | null;
+};

@@ -1,0 +1,231 @@
+import { contradicts, type Fact, factKey } from '../domain/facts.ts';
+import { Currency, type Money, money } from '../domain/money.ts';
+import { type Order, type Surface, statusOf } from '../domain/order.ts';
+import { closeSurface, recordFact } from '../domain/order-changes.ts';
+import type { AmountAtStripe, PaymentNotice, StripeMetadata } from '../domain/payment-notice.ts';
+import type { StripeEventMessage, Unmatched } from '../ports.ts';
+import { changeOrder } from './change-order.ts';
+import type { Deps } from './deps.ts';
+
+export type FulfilDeps = Pick<
+  Deps,
+  'orders' | 'stripe' | 'readEvent' | 'retireQueue' | 'clock' | 'log' | 'site'
+>;
+
+type NoticeOf<K extends PaymentNotice['kind']> = Extract<PaymentNotice, { kind: K }>;
+
+/** Applies one Stripe event to its order: in any sequence, any number of times, with the same result. */
+export const fulfilPayment = async (message: StripeEventMessage, deps: FulfilDeps): Promise<void> => {
+  const notice = deps.readEvent(message.body);
+  const handle = handlers[notice.kind] as (notice: PaymentNotice, deps: FulfilDeps) => Promise<void>;
+  await handle(notice, deps);
+};
+
+const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: FulfilDeps) => Promise<void> } = {
+  payment: async (notice, deps) => {
+    const order = await ownerOf(notice, [notice.surfaceId, notice.paymentId], notice.metadata, deps);
+    if (order === undefined) return;
+    await record(notice, order, deps, (amount) => ({
+      kind: 'payment',
+      id: notice.paymentId,
+      state: notice.state,
+      amount,
+      generation: generationIn(order, notice),
+      sessionId: notice.sessionId,
+      surfaceId: notice.surfaceId,
+      ...(notice.customerId === null ? {} : { customerId: notice.customerId }),
+      at: notice.at,
+      source: 'stripe_event',
+    }));
+  },
+
+  session_expired: async (notice, deps) => {
+    deps.log('visit.expired', { sessionId: notice.sessionId, linkId: notice.linkId });
+    // A visit to a link leaves the link as it was. A session that is the surface itself has ended.
+    if (notice.linkId !== null) return;
+    const order = await ownerOf(notice, [notice.sessionId], notice.metadata, deps);
+    const isOurSurface = (surface: Surface): boolean =>
+      surface.stripeId === notice.sessionId && !surface.imported;
+    if (order === undefined || !order.surfaces.some(isOurSurface)) return;
+    const close = (current: Order): Order => closeSurface(current, notice.sessionId, deps.clock.now());
+    await changeOrder({ orderId: order.orderId, read: order, change: close }, deps);
+  },
+
+  refund: async (notice, deps) => {
+    if (notice.paymentId === null) return unhandled(notice, deps);
+    const { paymentId } = notice;
+    const order = await ownerOfPayment(notice, paymentId, deps);
+    if (order === undefined) return;
+    await record(notice, order, deps, (amount) => ({
+      kind: 'refund',
+      id: notice.refundId,
+      state: notice.state,
+      amount,
+      paymentId,
+      at: notice.at,
+      source: 'stripe_event',
+    }));
+  },
+
+  refunds_changed: async (notice, deps) => {
+    if (notice.paymentId === null) return unhandled(notice, deps);
+    const { paymentId } = notice;
+    let order = await ownerOfPayment(notice, paymentId, deps);
+    if (order === undefined) return;
+    for (const refund of await deps.stripe.refundsOf(paymentId)) {
+      order = await record({ ...notice, amount: refund.amount }, order, deps, (amount) => ({
+        kind: 'refund',
+        id: refund.id,
+        state: refund.state,
+        amount,
+        paymentId,
+        at: refund.createdAt,
+        source: 'stripe_read',
+      }));
+    }
+  },
+
+  dispute: async (notice, deps) => {
+    if (notice.paymentId === null) return unhandled(notice, deps);
+    const { paymentId } = notice;
+    const order = await ownerOfPayment(notice, paymentId, deps);
+    if (order === undefined) return;
+    await record(notice, order, deps, (amount) => ({
+      kind: 'dispute',
+      id: notice.disputeId,
+      state: notice.state,
+      amount,
+      paymentId,
+      respondBy: notice.respondBy,
+      at: notice.at,
+      source: 'stripe_event',
+    }));
+  },
+
+  unhandled: (notice, deps) => unhandled(notice, deps),
+};
+
+const unhandled = async (notice: PaymentNotice, deps: Pick<Deps, 'log'>): Promise<void> => {
+  deps.log('event.left_alone', { eventId: notice.eventId, type: notice.eventType, why: 'not_handled' });
+};
+
+/**
+ * The order that an event is about. `undefined`: not ours (counted, left alone), or ours but without an order
+ * (kept for a person).
+ */
+const ownerOf = async (
+  notice: PaymentNotice,
+  stripeIds: readonly string[],
+  metadata: StripeMetadata,
+  deps: FulfilDeps,
+): Promise<Order | undefined> => {
+  const orderId =
+    metadata.system === deps.site.system
+      ? (metadata.order_id ?? '')
+      : metadata.system === undefined
+        ? await importedOwner(stripeIds, deps)
+        : undefined;
+  if (orderId === undefined) {
+    deps.log('event.left_alone', { eventId: notice.eventId, type: notice.eventType, why: 'another_system' });
+    return undefined;
+  }
+  if (notice.livemode !== deps.site.livemode) {
+    await keepUnmatched(notice, 'wrong_mode', orderId, stripeIds, deps);
+    return undefined;
+  }
+  const order = orderId === '' ? undefined : await deps.orders.get(orderId);
+  if (order === undefined) {
+    await keepUnmatched(notice, 'unknown_order', orderId, stripeIds, deps);
+    return undefined;
+  }
+  return order;
+};
+
+/** Refunds and disputes carry no metadata of ours: their payment intent does. */
+const ownerOfPayment = async (
+  notice: PaymentNotice,
+  paymentId: string,
+  deps: FulfilDeps,
+): Promise<Order | undefined> => {
+  const intent = await deps.stripe.paymentIntent(paymentId);
+  return ownerOf(notice, [paymentId], intent?.metadata ?? {}, deps);
+};
+
+/** By the Stripe ids that an import brought along; the older system marked its objects in its own way, or not at all. */
+const importedOwner = async (
+  stripeIds: readonly string[],
+  deps: Pick<Deps, 'orders'>,
+): Promise<string | undefined> => {
+  for (const id of stripeIds) {
+    const orderId = await deps.orders.find({ kind: 'stripe', id });
+    if (orderId !== undefined) return orderId;
+  }
+  return undefined;
+};
+
+const keepUnmatched = async (
+  notice: PaymentNotice,
+  reason: Unmatched['reason'],
+  orderId: string,
+  stripeIds: readonly string[],
+  deps: FulfilDeps,
+): Promise<void> => {
+  // A visit that lapsed moved no money: there is nothing for a person to do.
+  if (notice.kind === 'session_expired') return;
+  deps.log('attention.unmatched', { eventId: notice.eventId, reason });
+  await deps.orders.keepUnmatched({
+    eventId: notice.eventId,
+    eventType: notice.eventType,
+    stripeId: stripeIds.at(-1) ?? '',
+    reason,
+    orderId: orderId === '' ? null : orderId,
+    amount: 'amount' in notice ? notice.amount : null,
+    at: deps.clock.now(),
+  });
+};
+
+/** Adds the fact to its order; resolves to the order as it is then. */
+const record = async (
+  notice: PaymentNotice & { amount: AmountAtStripe },
+  order: Order,
+  deps: FulfilDeps,
+  factOf: (amount: Money) => Fact,
+): Promise<Order> => {
+  const currency = Currency.safeParse(notice.amount.currency);
+  if (!currency.success) {
+    await keepUnmatched(notice, 'unreadable', order.orderId, [notice.eventId], deps);
+    return order;
+  }
+  const told = factOf(money(notice.amount.amountMinor, currency.data));
+  const fact = await believed(told, order, deps);
+  const add = (current: Order): Order => recordFact(current, fact, deps.clock.now());
+  const { before, after } = await changeOrder({ orderId: order.orderId, read: order, change: add }, deps);
+  deps.log('order.fact', {
+    orderId: order.orderId,
+    fact: factKey(fact),
+    news: before !== after,
+    status: statusOf(after),
+    eventId: notice.eventId,
+  });
+  return after;
+};
+
+/** Two reports that can't both be right: what Stripe's object says now decides. */
+const believed = async (fact: Fact, order: Order, deps: FulfilDeps): Promise<Fact> => {
+  if (fact.kind !== 'payment' || !contradicts(order.facts[factKey(fact)], fact)) return fact;
+  const intent = await deps.stripe.paymentIntent(fact.id);
+  deps.log('event.contradiction', {
+    orderId: order.orderId,
+    paymentId: fact.id,
+    state: intent?.state ?? null,
+  });
+  if (intent === undefined) return fact;
+  return { ...fact, state: intent.state === 'open' ? 'failed' : intent.state, source: 'stripe_read' };
+};
+
+/** Of the surface that was paid on: told by our metadata, or known from the import. */
+const generationIn = (order: Order, notice: NoticeOf<'payment'>): number | null => {
+  const told = Number(notice.metadata.generation);
+  if (notice.metadata.generation !== undefined && Number.isInteger(told)) return told;
+  return order.surfaces.find(({ stripeId }) => stripeId === notice.surfaceId)?.generation ?? null;
+};

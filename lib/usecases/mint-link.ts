@@ -1,0 +1,134 @@
+import { NotFound, NotPayable, StripeUnavailable } from '../domain/errors.ts';
+import { currentSurface, type Order, openSurface, payability, type Surface } from '../domain/order.ts';
+import { closeSurface, recordSurface, reserveMint } from '../domain/order-changes.ts';
+import { changeOrder } from './change-order.ts';
+import type { Deps } from './deps.ts';
+import { digestOf, surfaceRequest } from './surface-request.ts';
+
+export type MintDeps = Pick<
+  Deps,
+  'orders' | 'roster' | 'stripe' | 'tokens' | 'retireQueue' | 'clock' | 'log' | 'club' | 'site'
+>;
+export type MintInput = {
+  orderId: string;
+  /** The order, if it was read a moment ago. */
+  read?: Order;
+  /** For a person on the club's site: where to go back to. */
+  onSite?: { successUrl: string; cancelUrl: string };
+};
+export type OpenSurface = Surface & { url: string };
+
+/**
+ * Gives the order's open surface, making one if there is none. However often and however many at once ask, one
+ * generation has one surface:
+ *
+ *   reserve {generation, attempt, digest} on the order   crash after it: the next mint goes on with the same key
+ *   create at Stripe, key made of those three            no answer: the same key gives the same object
+ *   keep it on the order                                 the order moved meanwhile: it is kept closed, and retired
+ *
+ * @throws {NotPayable} @throws {NotFound} @throws {StripeUnavailable} @throws {StripeRefused}
+ */
+export const mintLink = async (input: MintInput, deps: MintDeps): Promise<OpenSurface> => {
+  try {
+    return await mintOnce(input, deps, false);
+  } catch (error) {
+    // Stripe's key would repeat its failure for a day: one new attempt, under a new key, right away.
+    if (!(error instanceof StripeUnavailable) || !error.answered || error.rateLimited) throw error;
+    deps.log('mint.new_attempt', { orderId: input.orderId });
+    return await mintOnce({ ...input, read: await mustGet(input.orderId, deps) }, deps, true);
+  }
+};
+
+const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): Promise<OpenSurface> => {
+  const order = input.read ?? (await mustGet(input.orderId, deps));
+  const open = openSurface(order, deps.clock.now());
+  if (open !== undefined && payability(order, deps.clock.now()) === 'payable') return open;
+
+  const product = await deps.roster.product(order.productId);
+  if (product === undefined) {
+    throw new NotFound('The product of this order is not known.', {
+      orderId: order.orderId,
+      productId: order.productId,
+    });
+  }
+  const keys = await deps.tokens.keys();
+  const requestFor = (current: Order) =>
+    surfaceRequest({ order: current, product, keys }, deps, input.onSite);
+
+  const { after: reserved } = await changeOrder(
+    {
+      orderId: order.orderId,
+      read: order,
+      change: (current) => {
+        const now = deps.clock.now();
+        assertPayable(current, deps);
+        if (openSurface(current, now) !== undefined) return current;
+        const lapsed = currentSurface(current);
+        const ready = lapsed === undefined ? current : closeSurface(current, lapsed.stripeId, now);
+        return reserveMint(ready, digestOf(requestFor(ready)), now, newAttempt);
+      },
+    },
+    deps,
+  );
+  const openMeanwhile = openSurface(reserved, deps.clock.now());
+  if (openMeanwhile !== undefined) return openMeanwhile;
+  const { mint } = reserved;
+  if (mint === null)
+    throw new NotPayable('The order was settled at this moment.', { orderId: order.orderId });
+
+  const request = requestFor(reserved);
+  const key = [deps.site.system, order.orderId, mint.generation, mint.attempt, mint.digest].join('/');
+  const made = await deps.stripe.createSurface(request, key);
+
+  const { after } = await changeOrder(
+    {
+      orderId: order.orderId,
+      read: reserved,
+      change: (current) =>
+        recordSurface(
+          current,
+          {
+            ...made,
+            kind: request.kind,
+            generation: mint.generation,
+            amount: request.amount,
+            mintedAt: deps.clock.now(),
+            retiredAt: null,
+            imported: false,
+          },
+          deps.clock.now(),
+        ),
+    },
+    deps,
+  );
+  assertPayable(after, deps);
+  const surface = openSurface(after, deps.clock.now());
+  if (surface === undefined) {
+    // Amended while Stripe was working: what it made has the old amount and is being retired.
+    throw new StripeUnavailable('The order changed while its payment page was made; try again.', {
+      answered: false,
+    });
+  }
+  deps.log('mint.minted', {
+    orderId: order.orderId,
+    surfaceId: surface.stripeId,
+    generation: surface.generation,
+  });
+  return surface;
+};
+
+const assertPayable = (order: Order, deps: Pick<Deps, 'clock'>): void => {
+  const standing = payability(order, deps.clock.now());
+  if (standing !== 'payable') {
+    throw new NotPayable(`Nothing can be paid on this order: it is ${standing}.`, {
+      orderId: order.orderId,
+      status: standing,
+    });
+  }
+};
+
+const mustGet = async (orderId: string, deps: Pick<Deps, 'orders'>): Promise<Order> => {
+  const order = await deps.orders.get(orderId);
+  if (order === undefined) throw new NotFound('There is no such order.', { orderId });
+  return order;
+};

@@ -1,0 +1,29 @@
+import * as z from 'zod/mini';
+import { InvalidInput } from '../domain/errors.ts';
+import type { Deps } from './deps.ts';
+
+/** An SQS message carries 256 KiB at most; Stripe's events are a few. */
+export const MAX_WEBHOOK_BYTES = 200 * 1024;
+
+const EventHead = z.object({ id: z.string(), type: z.string() });
+
+/**
+ * Takes in a webhook: acknowledged only once it is durably queued.
+ * @throws {InvalidInput} unsigned, stale, too large, or not an event: nothing was queued
+ * @throws {StoreUnavailable} not queued: Stripe sends it again
+ */
+export const receiveWebhook = async (
+  input: { rawBody: Uint8Array; signature: string | undefined },
+  deps: Pick<Deps, 'verifySignature' | 'eventQueue' | 'log'>,
+): Promise<void> => {
+  if (input.signature === undefined) throw new InvalidInput('The Stripe-Signature header is missing.');
+  if (input.rawBody.byteLength > MAX_WEBHOOK_BYTES) {
+    throw new InvalidInput(`The body is larger than ${MAX_WEBHOOK_BYTES} bytes.`);
+  }
+  await deps.verifySignature({ rawBody: input.rawBody, signature: input.signature });
+  const body = Buffer.from(input.rawBody).toString('utf8');
+  const head = EventHead.safeParse(JSON.parse(body));
+  if (!head.success) throw new InvalidInput('The body is not a Stripe event.');
+  await deps.eventQueue.send([{ eventId: head.data.id, type: head.data.type, body }]);
+  deps.log('webhook.queued', { eventId: head.data.id, type: head.data.type });
+};

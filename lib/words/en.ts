@@ -1,0 +1,146 @@
+/**
+ * Every sentence a family reads, in English. The shape of this object is what another language must fill:
+ * a word that is missing there does not compile. Sentences are plain text, never markup. Their arguments are
+ * finished strings in the reader's form: at build time of the mails, the placeholders that stand for them.
+ */
+export const en = {
+  /** For amounts and dates. */
+  locale: 'en-US',
+  labels: {
+    player: 'For',
+    product: 'What',
+    period: 'Period',
+    amount: 'Amount',
+    payBy: 'Please pay by',
+    paid: 'Paid',
+    paidOn: 'Paid on',
+    received: 'Received',
+    returned: 'Returned',
+    wasDue: 'Was due by',
+  },
+  contact: {
+    /** Before an address or number, which follows on its own line. */
+    ask: (club: string) => `Any questions? ${club} is glad to help:`,
+  },
+  pages: {
+    not_found: {
+      heading: 'We can’t find this payment',
+      body: [
+        'Part of the link may be missing: some mail programs cut a long one in two. Please open the link in your e-mail again, or copy the whole of it into the address bar.',
+        'If that does not help, please ask us. Opening this page has not charged you anything.',
+      ],
+    },
+    replaced: {
+      heading: 'This link has been replaced',
+      body: (club: string) => [
+        `To keep payments safe, ${club} has replaced the link that you opened with a new one. Please use the link in the latest e-mail from ${club}, or ask us to send it to you again.`,
+        'If you have paid already, your payment stands and there is nothing more to do.',
+      ],
+    },
+    unavailable: {
+      heading: 'We will be right back',
+      body: (seconds: number) => [
+        `The payment page can’t be opened just now. The trouble is on our side, not yours. This page tries again by itself every ${seconds} seconds.`,
+        'If you have just paid, your payment is safe: please don’t pay again.',
+        'You can also close this page and open your link later. It will still work.',
+      ],
+      again: 'Try again now',
+    },
+    sign_contract: {
+      heading: 'First, the contract',
+      body: (player: string | null) => [
+        player === null
+          ? 'Before you can pay this fee, we need a signed contract, and we don’t have one at the moment.'
+          : `Before you can pay this fee, we need a signed contract for ${player}, and we don’t have one at the moment.`,
+      ],
+      whereToSign: (club: string) => `${club} can tell you where to sign it.`,
+      afterwards:
+        'Once it is signed, open the link in your e-mail again: it will then take you to the payment. Signed already? It can take a little while until this page knows.',
+      sign: 'Go to the contract',
+    },
+    on_its_way: {
+      heading: 'Thank you! Your payment is on its way',
+      body: [
+        'We are waiting for it to be confirmed, which usually takes a few seconds. This page refreshes itself.',
+        'You can also close it: your payment goes through all the same. Please don’t pay a second time.',
+        'If it still says this tomorrow, please ask us.',
+      ],
+      again: 'Refresh now',
+    },
+    processing: {
+      heading: 'Your bank payment is on its way',
+      body: [
+        'Your bank is working on it, which can take several business days. There is nothing for you to do, and please don’t pay a second time.',
+        'Should your bank turn it down, the link in your e-mail will let you pay in another way.',
+      ],
+    },
+    paid: {
+      heading: 'Already paid. Thank you!',
+      body: ['We have received your payment, and there is nothing more to do.'],
+    },
+    review: {
+      heading: 'We are looking at your payment',
+      body: (club: string) => [
+        `What we received does not match what was due, so someone at ${club} is checking it in person.`,
+        `There is nothing for you to do, and please don’t pay again. ${club} will be in touch if money has to be returned to you, or if something is still open.`,
+      ],
+    },
+    canceled: {
+      heading: 'There is nothing to pay here',
+      body: (club: string) => [
+        `${club} has canceled this payment request, so nothing is due any more.`,
+        'If that comes as a surprise, please ask us.',
+      ],
+    },
+    waived: {
+      heading: 'There is nothing to pay here',
+      body: (club: string) => [
+        `${club} has waived this amount: you don’t owe anything for it.`,
+        'If that comes as a surprise, please ask us.',
+      ],
+    },
+    refunded: {
+      heading: 'Your money has been returned',
+      body: [
+        'It goes back to the card or account that you paid with. Banks usually show it within 5 to 10 business days.',
+        'There is nothing to pay here now.',
+      ],
+    },
+    closed: {
+      heading: 'It is too late to pay this online',
+      body: (club: string) => [
+        'The date for this payment has passed, and the link no longer opens a payment. Nothing has been charged.',
+        `If you would still like to pay, please ask ${club}: they can open it for you again.`,
+      ],
+    },
+  },
+  mails: {
+    greeting: (parent: string) => `Hello ${parent},`,
+    greetingWithoutName: 'Hello,',
+    /** The line that an inbox shows after the subject. */
+    preview: (product: string, amount: string) => `${product}: ${amount}`,
+    previewPayBy: (date: string) => `, please pay by ${date}`,
+    deadLink:
+      'The link in our earlier e-mail has stopped working, and we are sorry about that. The one below does not expire, and if you have already paid, you don’t need to pay again.',
+    intro: 'You can pay online in a minute or two. Here are the details:',
+    pay: (amount: string) => `Pay ${amount}`,
+    orCopy: 'The button opens our secure payment page. If it does not, copy this address into your browser:',
+    /** Where there is no button. */
+    payHere: 'Pay here, on our secure payment page:',
+    why: (club: string) => `You receive this e-mail because your family is registered with ${club}.`,
+    'payment-request': {
+      subject: (product: string, player: string) => `${product}: payment for ${player}`,
+      newLinkSubject: (product: string, player: string) => `New payment link: ${product} for ${player}`,
+      heading: (product: string) => `Payment for ${product}`,
+    },
+    'monthly-fee': {
+      subject: (product: string, player: string) => `${product}: fee for ${player}`,
+      newLinkSubject: (product: string, player: string) => `New payment link: ${product} for ${player}`,
+      heading: (product: string) => product,
+      savedCard:
+        'About your card: the payment page says which later fees would be charged to it, and when. Your card is kept for them only if you agree to that there.',
+    },
+  },
+};
+
+export type Words = typeof en;
