@@ -4,16 +4,8 @@ import { type DueWork, dueWorkKey } from './due-work.ts';
 import { InvalidInput } from './errors.ts';
 import { type DecisionFact, type Fact, factKey, mergeFact, type PaymentFact } from './facts.ts';
 import { epochMs, type Instant, instantAfter, shardOf } from './ids.ts';
-import { assertOrderAmount, type Money, sameMoney } from './money.ts';
-import {
-  currentSurface,
-  dueOf,
-  type Order,
-  payability,
-  paymentsOf,
-  type Surface,
-  statusOf,
-} from './order.ts';
+import { assertOrderAmount, type Money } from './money.ts';
+import { currentSurface, type Order, payability, paymentsOf, type Surface, statusOf } from './order.ts';
 
 /** How an order changes: each function takes an order and gives the next, or the same one if nothing changed. */
 
@@ -95,10 +87,7 @@ const KEY_AGE_MS = 20 * 60 * 60 * 1000;
  */
 export const recordSurface = (order: Order, surface: Surface, now: Instant): Order => {
   if (order.surfaces.some((known) => known.stripeId === surface.stripeId)) return order;
-  const fits =
-    surface.generation === order.generation &&
-    currentSurface(order) === undefined &&
-    sameMoney(surface.amount, dueOf(order));
+  const fits = surface.generation === order.generation && currentSurface(order) === undefined;
   if (fits) return settled({ ...order, surfaces: [...order.surfaces, surface], mint: null }, now);
   // Below the generation that is, or will be, open: closed from the start.
   const closed = { ...surface, generation: Math.min(surface.generation, order.generation - 1) };

@@ -39,7 +39,7 @@ describe('a surface and its generation', () => {
   it('a failure that is told again, after the next surface was minted, closes nothing', () => {
     const failed = recordFact(minted(), payment({ state: 'failed' }), LATER);
     const again = recordSurface(failed, aSurface({ stripeId: 'plink_2', generation: 2 }), LATER);
-    const repeated = recordFact(again, payment({ state: 'failed', at: minutesAfterNoon(30) }), LATER);
+    const repeated = recordFact(again, payment({ state: 'failed', customerId: 'cus_1' }), LATER);
     expect(openSurface(repeated, LATER)?.stripeId).toBe('plink_2');
   });
 

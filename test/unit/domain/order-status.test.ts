@@ -62,7 +62,7 @@ describe('what an order is', () => {
       [payment(), payment({ id: 'pi_2', state: 'processing' })],
       'paid',
     ],
-  ])('when %s it is %s', (_, facts, status) => {
+  ])('when %s', (_, facts, status) => {
     expect(statusOf(after(facts))).toBe(status);
   });
 
@@ -203,6 +203,13 @@ describe('facts in any order, repeated', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('of two reports of one state the first by time is kept', () => {
+    const first = payment({ at: minutesAfterNoon(1) });
+    const second = payment({ at: minutesAfterNoon(2) });
+    expect(mergeFact(second, first)).toEqual(first);
+    expect(mergeFact(first, second)).toEqual(first);
   });
 
   it('merging is the same in either direction, and once is as good as often', () => {
