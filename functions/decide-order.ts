@@ -19,11 +19,11 @@ const deps = {
 const Input = z.strictObject({
   orderId: OrderId,
   decision: z.enum(['amend', 'cancel', 'waive', 'reopen', 'settle']),
-  amount: z.optional(Money),
-  about: z.optional(z.string()),
+  amount: z.exactOptional(Money),
+  about: z.exactOptional(z.string()),
   actor: z.string(),
   reason: z.string(),
-  decisionId: z.optional(z.string()),
+  decisionId: z.exactOptional(z.string()),
 });
 
 /** Ops: amend, cancel, waive or reopen an order, or settle an attention item; each with a name and a reason. */

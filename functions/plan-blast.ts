@@ -18,7 +18,7 @@ const deps = {
 const Input = z.strictObject({
   blastId: BlastId,
   productId: ProductId,
-  startsAt: z.optional(Instant),
+  startsAt: z.exactOptional(Instant),
   createdBy: z.string().check(z.minLength(1)),
 });
 

@@ -11,7 +11,7 @@ export const en = {
     product: 'What',
     period: 'Period',
     amount: 'Amount',
-    payBy: 'Please pay by',
+    payBy: 'Pay by',
     paid: 'Paid',
     paidOn: 'Paid on',
     received: 'Received',

@@ -146,8 +146,8 @@ export const PaymentMail = ({
               <Fact label={labels.payBy} value="payBy" />
             </Given>
           </Facts>
-          {medium === 'html' ? <PayButton label={mails.pay(field('amount'))} /> : null}
           {children}
+          {medium === 'html' ? <PayButton label={mails.pay(field('amount'))} /> : null}
           <Aside>
             {medium === 'html' ? mails.orCopy : mails.payHere}
             <br />

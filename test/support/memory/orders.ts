@@ -1,0 +1,101 @@
+import type { Order } from '../../../lib/domain/order.ts';
+import type { OrderKey, Orders, Pointer, Unmatched } from '../../../lib/ports.ts';
+import { mapPage, partitions, sorted } from './sorted.ts';
+
+export const memoryOrders = (): Orders => {
+  const orders = new Map<string, Order>();
+  const pointers = new Map<string, string>();
+  const unmatched = new Map<string, Unmatched>();
+  const unmatchedByTime = sorted();
+  const byProduct = partitions();
+  const byFamily = partitions();
+  const due = partitions();
+
+  const write = (order: Order): void => {
+    const before = orders.get(order.orderId);
+    for (const [partition, key] of before === undefined ? [] : duePlaces(before)) due(partition).delete(key);
+    orders.set(order.orderId, structuredClone(order));
+    byProduct(`${order.productId}#${order.shard}`).add(order.orderId);
+    byFamily(order.familyId).add(order.orderId);
+    for (const [partition, key] of duePlaces(order)) due(partition).add(key);
+  };
+
+  const keyOf = (orderId: string): OrderKey => {
+    const order = stored(orderId);
+    return { orderId, familyId: order.familyId, playerId: order.playerId };
+  };
+
+  const stored = (orderId: string): Order => {
+    const order = orders.get(orderId);
+    if (order === undefined) throw new Error(`An index names order ${orderId}, which was never stored.`);
+    return order;
+  };
+
+  return {
+    get: async (orderId) => structuredClone(orders.get(orderId)),
+    getMany: async (orderIds) =>
+      [...new Set(orderIds)].filter((id) => orders.has(id)).map((id) => structuredClone(stored(id))),
+    create: async (order) => {
+      if (orders.has(order.orderId)) return 'exists';
+      write(order);
+      return 'created';
+    },
+    save: async (next) => {
+      if (orders.get(next.orderId)?.revision !== next.revision) return 'conflict';
+      const order = { ...next, revision: next.revision + 1 };
+      write(order);
+      return structuredClone(order);
+    },
+    point: async (pointer, orderId) => {
+      const key = pointerKey(pointer);
+      const held = pointers.get(key) ?? orderId;
+      pointers.set(key, held);
+      return held;
+    },
+    find: async (pointer) => pointers.get(pointerKey(pointer)),
+    pageOfShard: async ({ productId, shard, ...page }) =>
+      mapPage(byProduct(`${productId}#${shard}`).page(page), keyOf),
+    pageOfFamily: async ({ familyId, ...page }) => mapPage(byFamily(familyId).page(page), keyOf),
+    pageOfDueWork: async ({ shard, before, ...page }) =>
+      mapPage(due(`work#${shard}`).page({ ...page, below: before }), idOf),
+    pageOfAttention: async ({ shard, ...page }) => mapPage(due(`attention#${shard}`).page(page), idOf),
+    keepUnmatched: async (item) => {
+      if (unmatched.has(item.eventId)) return;
+      unmatched.set(item.eventId, structuredClone(item));
+      unmatchedByTime.add(`${item.at} ${item.eventId}`);
+    },
+    pageOfUnmatched: async (page) =>
+      mapPage(unmatchedByTime.page(page), (key) => {
+        const item = unmatched.get(idOf(key));
+        if (item === undefined) throw new Error(`The index names ${key}, which was never stored.`);
+        return structuredClone(item);
+      }),
+  };
+};
+
+const pointerKey = (pointer: Pointer): string => {
+  const { kind, ...by } = pointer;
+  return [kind, ...Object.values(by)].join('#');
+};
+
+/** In which lists of due work an order is, and where in them. */
+const duePlaces = (order: Order): [partition: string, key: string][] => {
+  const work = Object.values(order.dueWork);
+  const earliest = (who: string, some: typeof work): [string, string][] => {
+    const [dueAt] = some.map((one) => one.dueAt).sort();
+    return dueAt === undefined ? [] : [[`${who}#${order.shard}`, `${dueAt} ${order.orderId}`]];
+  };
+  return [
+    ...earliest(
+      'work',
+      work.filter(({ kind }) => kind !== 'attention'),
+    ),
+    ...earliest(
+      'attention',
+      work.filter(({ kind }) => kind === 'attention'),
+    ),
+  ];
+};
+
+/** What stands behind the time in a key. */
+const idOf = (key: string): string => key.slice(key.indexOf(' ') + 1);
