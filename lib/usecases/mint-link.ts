@@ -33,7 +33,7 @@ export const mintLink = async (input: MintInput, deps: MintDeps): Promise<OpenSu
     return await mintOnce(input, deps, false);
   } catch (error) {
     // Stripe's key would repeat its failure for a day: one new attempt, under a new key, right away.
-    if (!(error instanceof StripeUnavailable) || !error.answered || error.rateLimited) throw error;
+    if (!(error instanceof StripeUnavailable) || !error.answered) throw error;
     deps.log('mint.new_attempt', { orderId: input.orderId });
     return await mintOnce({ ...input, read: await mustGet(input.orderId, deps) }, deps, true);
   }
