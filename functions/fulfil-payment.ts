@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { readStripeEvent } from '../lib/adapters/stripe/events.ts';
 import type { RetireMessage } from '../lib/ports.ts';
 import { fulfilPayment } from '../lib/usecases/fulfil-payment.ts';
 import { readConfig } from './config.ts';
@@ -22,7 +21,7 @@ const deps = {
   retireQueue: wiring.queue<RetireMessage>(config.RETIRE_QUEUE_URL),
   stripe: wiring.stripeForQueue(config),
   site: wiring.site(config),
-  readEvent: readStripeEvent,
+  readEvent: wiring.readEvent,
 };
 
 const Message = z.object({ eventId: z.string(), type: z.string(), body: z.string() });

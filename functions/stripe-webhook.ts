@@ -1,4 +1,3 @@
-import { verifyStripeSignature } from '../lib/adapters/stripe/signature.ts';
 import type { StripeEventMessage } from '../lib/ports.ts';
 import { receiveWebhook } from '../lib/usecases/receive-webhook.ts';
 import { readConfig } from './config.ts';
@@ -9,8 +8,7 @@ const config = readConfig(process.env, ['EVENTS_QUEUE_URL', 'STRIPE_WEBHOOK_SECR
 const deps = {
   log: wiring.log,
   eventQueue: wiring.queue<StripeEventMessage>(config.EVENTS_QUEUE_URL),
-  verifySignature: async (signed: { rawBody: Uint8Array; signature: string }) =>
-    verifyStripeSignature(signed, await wiring.webhookSecrets(config), wiring.clock.now()),
+  verifySignature: wiring.verifySignature(config),
 };
 
 /** The Function URL that Stripe calls. 200 means durably queued; 400 is final; with anything else Stripe tries again. */

@@ -12,6 +12,8 @@ import { dynamoRoster } from '../lib/adapters/dynamodb/roster.ts';
 import { secretReader } from '../lib/adapters/secrets.ts';
 import { sesMailer } from '../lib/adapters/ses/mailer.ts';
 import { sqsQueue } from '../lib/adapters/sqs/queue.ts';
+import { readStripeEvent } from '../lib/adapters/stripe/events.ts';
+import { verifyStripeSignature } from '../lib/adapters/stripe/signature.ts';
 import { Misconfigured } from '../lib/domain/errors.ts';
 import { instant } from '../lib/domain/ids.ts';
 import { parseTokenKeys, type TokenKeys } from '../lib/domain/pay-token.ts';
@@ -19,7 +21,7 @@ import type { Clock, Club, Log, NewId, Queue, RetireMessage, Site, Stripe, Token
 import type { MintDeps } from '../lib/usecases/mint-link.ts';
 import type { Config } from './config.ts';
 
-/** From a function's configuration to the adapters it uses: one small factory each, so that a bundle holds no more. */
+/** From a function's configuration to the adapters that it uses: a small factory each, so that a bundle holds no more. */
 
 export const clock: Clock = {
   now: () => instant(Date.now()),
@@ -72,8 +74,16 @@ export const tokens = (config: Config<'TOKEN_KEYS_SECRET_ID'>): Tokens => {
 
 const WebhookSecrets = z.array(z.string().check(z.startsWith('whsec_'))).check(z.minLength(1));
 
+/** Reads a verified event. */
+export const readEvent = readStripeEvent;
+
+export const verifySignature =
+  (config: Config<'STRIPE_WEBHOOK_SECRET_ID'>) =>
+  async (signed: { rawBody: Uint8Array; signature: string }): Promise<void> =>
+    verifyStripeSignature(signed, await webhookSecrets(config), clock.now());
+
 /** Several while one is being replaced by the next. */
-export const webhookSecrets = async (config: Config<'STRIPE_WEBHOOK_SECRET_ID'>): Promise<string[]> => {
+const webhookSecrets = async (config: Config<'STRIPE_WEBHOOK_SECRET_ID'>): Promise<string[]> => {
   const stored = WebhookSecrets.safeParse(parseJson(await secrets().read(config.STRIPE_WEBHOOK_SECRET_ID)));
   if (stored.success) return stored.data;
   throw new Misconfigured('The webhook secret is not a JSON list of Stripe signing secrets: ["whsec_…"].');

@@ -1,4 +1,4 @@
-import { type SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
+import { type SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import type Stripe from 'stripe';
 
 import { formatMoney, money } from '../../../lib/domain/money.ts';
@@ -28,12 +28,16 @@ export const mailSessions = async (
     const session = await openSession(order, product, stripe);
     for (const address of addressesOf(family)) {
       await ses.send(
-        new SendEmailCommand({
+        new SendRawEmailCommand({
           Source: input.from,
-          Destination: { ToAddresses: [address] },
-          Message: {
-            Subject: { Data: `${product.name}: please pay ${formatMoney(money(order.amountMinor))}` },
-            Body: { Text: { Data: `Please pay for ${product.name} here:\n\n${session.url}\n` } },
+          Destinations: [address],
+          RawMessage: {
+            Data: rawMail({
+              from: input.from,
+              to: address,
+              subject: `${product.name}: please pay ${formatMoney(money(order.amountMinor))}`,
+              text: `Please pay for ${product.name} here:\n\n${session.url}\n`,
+            }),
           },
         }),
       );
@@ -42,6 +46,19 @@ export const mailSessions = async (
   }
   return mailed;
 };
+
+const rawMail = (mail: { from: string; to: string; subject: string; text: string }): Buffer =>
+  Buffer.from(
+    [
+      `From: ${mail.from}`,
+      `To: ${mail.to}`,
+      `Subject: ${mail.subject}`,
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=utf-8',
+      '',
+      mail.text,
+    ].join('\r\n'),
+  );
 
 /** One try at paying: the older system made a session for each, and for the tries in vain an order too. */
 export const openSession = async (

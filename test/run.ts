@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * `npm test`: types, lint and format, then every test project. Ends with one line that counts everything that ran:
+ * `N passed, N failed`, and `, N skipped` with the reasons above it. Arguments go to vitest: `npm test -- click`.
+ */
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+const check = (name: string, command: string, args: string[]): void => {
+  const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  console.log(`${status === 0 ? 'passed' : 'FAILED'}: ${name}`);
+  counts[status === 0 ? 'passed' : 'failed'] += 1;
+};
+
+const only = process.argv.slice(2);
+if (only.length === 0) {
+  check('types', 'tsc', ['--noEmit']);
+  check('lint and format', 'biome', ['check', '.']);
+}
+
+type Report = {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[];
+};
+
+const scratch = mkdtempSync(join(tmpdir(), 'club-payments-test-'));
+try {
+  const file = join(scratch, 'report.json');
+  const { status } = spawnSync(
+    'vitest',
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...only],
+    { stdio: 'inherit', shell: process.platform === 'win32' },
+  );
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  // A file that could not even be loaded has failed without having a test to say so.
+  const unloaded = report.testResults.filter(
+    (one) => one.status === 'failed' && one.assertionResults.length === 0,
+  );
+  counts.passed += report.numPassedTests;
+  counts.failed += report.numFailedTests + unloaded.length;
+  counts.skipped += report.numPendingTests + report.numTodoTests;
+  for (const test of tests.filter((one) => one.status === 'pending' || one.status === 'skipped')) {
+    console.log(`skipped: ${test.fullName}`);
+  }
+  if (status !== 0 && counts.failed === 0) counts.failed += 1;
+} catch (error) {
+  console.error('The tests left no report:', error);
+  counts.failed += 1;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+const { passed, failed, skipped } = counts;
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
