@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type * as z from 'zod/mini';
-import { ClubPaymentsError, InvalidInput } from '../lib/domain/errors.ts';
+import { ClubPaymentsError } from '../lib/domain/errors.ts';
 import type { Log } from '../lib/ports.ts';
 
 export type Answer = APIGatewayProxyStructuredResultV2;
@@ -38,19 +37,6 @@ export const failureAsJson = (error: unknown): Answer =>
       })
     : json(500, { error: { code: 'internal', message: 'Something unexpected happened.', retryable: true } });
 
-/** The body, as its schema says. @throws {InvalidInput} naming the fields that are wrong */
-export const bodyOf = <S extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: S): z.output<S> =>
-  parseInput(schema, parseJson(rawBodyOf(event).toString('utf8')));
-
-export const parseInput = <S extends z.ZodMiniType>(schema: S, input: unknown): z.output<S> => {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`,
-  );
-  throw new InvalidInput(`This request can't be read. ${fields.join('; ')}.`);
-};
-
 /** The bytes as they were sent: the gateway encodes what it does not take for text. */
 export const rawBodyOf = (event: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>): Buffer =>
   Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
@@ -64,13 +50,5 @@ export const logFailure = (log: Log, error: unknown): void => {
       code: 'internal',
       stack: error instanceof Error ? (error.stack ?? error.message) : 'not an error',
     });
-  }
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new InvalidInput('The body is not JSON.');
   }
 };

@@ -3,7 +3,8 @@ import type { Context } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { ClubPaymentsError } from '../lib/domain/errors.ts';
 import type { Log } from '../lib/ports.ts';
-import { logFailure, parseInput } from './http.ts';
+import { logFailure } from './http.ts';
+import { parseInput } from './input.ts';
 
 /** What an ops function answers: the result, or an error that a person can act on. */
 export type OperationAnswer<T> =

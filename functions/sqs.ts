@@ -2,7 +2,8 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import type { Log } from '../lib/ports.ts';
-import { logFailure, parseInput } from './http.ts';
+import { logFailure } from './http.ts';
+import { parseInput } from './input.ts';
 
 /**
  * Entry of a queue's function. Messages are independent: one that fails is given back by itself, and goes to

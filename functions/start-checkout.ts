@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { PlayerId, ProductId } from '../lib/domain/ids.ts';
 import { startCheckout } from '../lib/usecases/start-checkout.ts';
 import { readConfig } from './config.ts';
-import { bodyOf, http, json } from './http.ts';
+import { http, json } from './http.ts';
+import { bodyOf } from './input.ts';
 import * as wiring from './wiring.ts';
 
 const deps = { ...wiring.minting(readConfig(process.env, wiring.mintVariables)), newId: wiring.newId };

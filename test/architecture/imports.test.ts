@@ -72,6 +72,7 @@ const layers: { name: string; of: string[]; may: string[] }[] = [
       'lib/ports.ts',
       '@middy/core',
       'aws-lambda',
+      'zod/v4/locales/en.js',
       'zod/mini',
     ],
   },

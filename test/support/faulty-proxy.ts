@@ -8,6 +8,8 @@ export type Fault =
   | { kind: 'lose_answer' }
   /** It takes effect, and the answer ends in the middle. */
   | { kind: 'cut_answer' }
+  /** It takes effect, and the answer stops in the middle, for good. */
+  | { kind: 'stall' }
   /** Nobody answers. */
   | { kind: 'silence' }
   /** It takes no effect, and this is answered. */
@@ -43,8 +45,10 @@ export const startFaultyProxy = async (upstream: string): Promise<FaultyProxy> =
       case 'lose_answer':
         return void request.socket.destroy();
       case 'cut_answer':
+      case 'stall':
         response.writeHead(forwarded.status, { 'content-length': text.length + 100 });
-        return void response.write(text.slice(0, 20), () => request.socket.destroy());
+        response.write(text.slice(0, 20), () => void (fault.kind === 'stall' || request.socket.destroy()));
+        return;
       case 'rewrite':
         return answer(response, forwarded.status, fault.body(text));
       default:
