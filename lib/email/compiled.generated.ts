@@ -202,7 +202,7 @@ Recibe este correo porque su familia está inscrita en {{clubName}}.
 <p class="fact text" style="font-size:17px;line-height:26px;margin:0 0 10px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:10px;margin-left:0"><span class="muted" style="font-size:16px;color:#55625b">Period:</span> <span style="font-weight:600">{{period}}</span></p>{{/period}}
 <p class="fact text" style="font-size:17px;line-height:26px;margin:0 0 10px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:10px;margin-left:0"><span class="muted" style="font-size:16px;color:#55625b">Amount:</span> <span style="font-size:22px;font-weight:700">{{amount}}</span></p>{{#payBy}}
 <p class="fact text" style="font-size:17px;line-height:26px;margin:0 0 10px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:10px;margin-left:0"><span class="muted" style="font-size:16px;color:#55625b">Pay by:</span> <span style="font-weight:600">{{payBy}}</span></p>{{/payBy}}</td></tr></tbody></table></td></tr></tbody></table>
-<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">About your card: the payment page says which later fees would be charged to it, and when. Your card is kept for them only if you agree to that there.</p>
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">About your card: by paying you agree that it is kept for later fees. Which ones, when, and how their amount is set stands beside the button on the payment page.</p>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="margin:0 0 20px"><tbody><tr>
 <td><a class="button" href="{{payUrl}}" style="line-height:24px;text-decoration:none;display:block;max-width:100%;mso-padding-alt:0px;padding:14px 20px;border-radius:10px;font-size:18px;font-weight:600;text-align:center;background-color:#0b6848;color:#ffffff;padding-top:14px;padding-right:20px;padding-bottom:14px;padding-left:20px" target="_blank"><span><!--[if mso]><i style="mso-font-width:500%;mso-text-raise:21" hidden>&#8202;&#8202;</i><![endif]--></span><span style="max-width:100%;display:inline-block;line-height:120%;mso-padding-alt:0px;mso-text-raise:10.5px">Pay {{amount}}</span><span><!--[if mso]><i style="mso-font-width:500%" hidden>&#8202;&#8202;&#8203;</i><![endif]--></span></a></td></tr></tbody></table>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">The button opens our secure payment page. If it does not, copy this address into your browser:<br/><span style="word-break:break-all">{{payUrl}}</span></p></td></tr></tbody></table></td></tr></tbody></table>
@@ -228,7 +228,7 @@ Period: {{period}}{{/period}}
 Amount: {{amount}}{{#payBy}}
 Pay by: {{payBy}}{{/payBy}}
 
-About your card: the payment page says which later fees would be charged to it, and when. Your card is kept for them only if you agree to that there.
+About your card: by paying you agree that it is kept for later fees. Which ones, when, and how their amount is set stands beside the button on the payment page.
 
 Pay here, on our secure payment page:
 {{payUrl}}
@@ -281,7 +281,7 @@ You receive this e-mail because your family is registered with {{clubName}}.
 <p class="fact text" style="font-size:17px;line-height:26px;margin:0 0 10px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:10px;margin-left:0"><span class="muted" style="font-size:16px;color:#55625b">Periodo:</span> <span style="font-weight:600">{{period}}</span></p>{{/period}}
 <p class="fact text" style="font-size:17px;line-height:26px;margin:0 0 10px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:10px;margin-left:0"><span class="muted" style="font-size:16px;color:#55625b">Importe:</span> <span style="font-size:22px;font-weight:700">{{amount}}</span></p>{{#payBy}}
 <p class="fact text" style="font-size:17px;line-height:26px;margin:0 0 10px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:10px;margin-left:0"><span class="muted" style="font-size:16px;color:#55625b">Fecha límite:</span> <span style="font-weight:600">{{payBy}}</span></p>{{/payBy}}</td></tr></tbody></table></td></tr></tbody></table>
-<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Sobre su tarjeta: la página de pago indica qué cuotas posteriores se cobrarían en ella y cuándo. Su tarjeta se guarda para ellas solo si usted lo acepta allí.</p>
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Sobre su tarjeta: al pagar, usted acepta que se guarde para cuotas posteriores. Junto al botón de la página de pago se indica cuáles, cuándo y cómo se fija su importe.</p>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="margin:0 0 20px"><tbody><tr>
 <td><a class="button" href="{{payUrl}}" style="line-height:24px;text-decoration:none;display:block;max-width:100%;mso-padding-alt:0px;padding:14px 20px;border-radius:10px;font-size:18px;font-weight:600;text-align:center;background-color:#0b6848;color:#ffffff;padding-top:14px;padding-right:20px;padding-bottom:14px;padding-left:20px" target="_blank"><span><!--[if mso]><i style="mso-font-width:500%;mso-text-raise:21" hidden>&#8202;&#8202;</i><![endif]--></span><span style="max-width:100%;display:inline-block;line-height:120%;mso-padding-alt:0px;mso-text-raise:10.5px">Pagar {{amount}}</span><span><!--[if mso]><i style="mso-font-width:500%" hidden>&#8202;&#8202;&#8203;</i><![endif]--></span></a></td></tr></tbody></table>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">El botón abre nuestra página de pago segura. Si no se abre, copie esta dirección en su navegador:<br/><span style="word-break:break-all">{{payUrl}}</span></p></td></tr></tbody></table></td></tr></tbody></table>
@@ -307,7 +307,7 @@ Periodo: {{period}}{{/period}}
 Importe: {{amount}}{{#payBy}}
 Fecha límite: {{payBy}}{{/payBy}}
 
-Sobre su tarjeta: la página de pago indica qué cuotas posteriores se cobrarían en ella y cuándo. Su tarjeta se guarda para ellas solo si usted lo acepta allí.
+Sobre su tarjeta: al pagar, usted acepta que se guarde para cuotas posteriores. Junto al botón de la página de pago se indica cuáles, cuándo y cómo se fija su importe.
 
 Pague aquí, en nuestra página de pago segura:
 {{payUrl}}

@@ -44,7 +44,10 @@ const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): 
   const open = openSurface(order, deps.clock.now());
   if (open !== undefined && payability(order, deps.clock.now()) === 'payable') return open;
 
-  const product = await deps.roster.product(order.productId);
+  const [product, family] = await Promise.all([
+    deps.roster.product(order.productId),
+    deps.roster.family(order.familyId),
+  ]);
   if (product === undefined) {
     throw new NotFound('The product of this order is not known.', {
       orderId: order.orderId,
@@ -53,7 +56,7 @@ const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): 
   }
   const keys = await deps.tokens.keys();
   const requestFor = (current: Order) =>
-    surfaceRequest({ order: current, product, keys }, deps, input.onSite);
+    surfaceRequest({ order: current, product, language: family?.language ?? 'en', keys }, deps, input.onSite);
 
   const { after: reserved } = await changeOrder(
     {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { policyOf } from '../domain/category.ts';
 import { dueOf, type Order } from '../domain/order.ts';
 import { signToken, type TokenKeys } from '../domain/pay-token.ts';
-import type { Product } from '../domain/roster.ts';
+import type { Language, Product } from '../domain/roster.ts';
 import type { Club, Site, SurfaceRequest } from '../ports.ts';
+import { words } from '../words/words.ts';
 
 /** The address that is mailed, and that Stripe sends a parent back to. */
 export const payUrl = (order: Pick<Order, 'orderId' | 'category'>, keys: TokenKeys, site: Site): string => {
@@ -18,11 +19,12 @@ const SESSION_PLACEHOLDER = '{CHECKOUT_SESSION_ID}';
 
 /** What Stripe is asked to make for an order as it is now. A pure function: equal orders give equal requests. */
 export const surfaceRequest = (
-  { order, product, keys }: { order: Order; product: Product; keys: TokenKeys },
+  { order, product, language, keys }: { order: Order; product: Product; language: Language; keys: TokenKeys },
   place: { club: Club; site: Site },
   onSite?: { successUrl: string; cancelUrl: string },
 ): SurfaceRequest => {
   const policy = policyOf(order.category);
+  const say = words[language].surface;
   const back = payUrl(order, keys, place.site);
   return {
     kind: policy.surface,
@@ -34,14 +36,9 @@ export const surfaceRequest = (
     },
     saveCard: policy.saveCard,
     customText: policy.saveCard
-      ? `Your card is kept for later fees. ${
-          product.laterCharges ??
-          `${place.club.name} charges each later fee when it is due, in the amount of your contract, and tells you before.`
-        }`
+      ? say.keepsCard(product.laterCharges ?? say.laterCharges(place.club.name))
       : null,
-    inactiveMessage:
-      `This payment page was closed, because the payment was made or replaced. Open the link in the latest ` +
-      `e-mail of ${place.club.name}, or ask ${place.club.contact}.`,
+    inactiveMessage: say.inactive(place.club.name, place.club.contact),
     returnUrl: onSite?.successUrl ?? `${back}${back.includes('?') ? '&' : '?'}session=${SESSION_PLACEHOLDER}`,
     cancelUrl: policy.surface === 'payment_link' ? null : (onSite?.cancelUrl ?? back),
     metadata: {

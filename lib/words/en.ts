@@ -138,8 +138,19 @@ export const en = {
       newLinkSubject: (product: string, player: string) => `New payment link: ${product} for ${player}`,
       heading: (product: string) => product,
       savedCard:
-        'About your card: the payment page says which later fees would be charged to it, and when. Your card is kept for them only if you agree to that there.',
+        'About your card: by paying you agree that it is kept for later fees. Which ones, when, and how their amount is set stands beside the button on the payment page.',
     },
+  },
+  /** On Stripe's own pages. */
+  surface: {
+    /** Beside the button: which later fees are charged, when, and how their amount is set. */
+    keepsCard: (laterCharges: string) =>
+      `By paying you agree that your card is kept for later fees. ${laterCharges}`,
+    laterCharges: (club: string) =>
+      `${club} charges each later fee when it is due, in the amount of your contract, and tells you before.`,
+    /** On a link that was deactivated; 500 characters at most. */
+    inactive: (club: string, contact: string) =>
+      `This payment page was closed, because the payment was made or replaced. Please open the link in the latest e-mail from ${club}, or ask ${contact}.`,
   },
 };
 

@@ -133,7 +133,15 @@ export const es = {
       newLinkSubject: (product, player) => `Nuevo enlace de pago: ${product}, ${player}`,
       heading: (product) => product,
       savedCard:
-        'Sobre su tarjeta: la página de pago indica qué cuotas posteriores se cobrarían en ella y cuándo. Su tarjeta se guarda para ellas solo si usted lo acepta allí.',
+        'Sobre su tarjeta: al pagar, usted acepta que se guarde para cuotas posteriores. Junto al botón de la página de pago se indica cuáles, cuándo y cómo se fija su importe.',
     },
+  },
+  surface: {
+    keepsCard: (laterCharges) =>
+      `Al pagar, usted acepta que su tarjeta se guarde para cuotas posteriores. ${laterCharges}`,
+    laterCharges: (club) =>
+      `${club} cobra cada cuota posterior en su fecha, por el importe de su contrato, y le avisa antes.`,
+    inactive: (club, contact) =>
+      `Esta página de pago se cerró porque el pago ya se hizo o fue sustituido. Abra el enlace del correo más reciente de ${club} o pregunte a ${contact}.`,
   },
 } satisfies Words;

@@ -30,6 +30,7 @@ const layers: { name: string; of: string[]; may: string[] }[] = [
       'lib/ports.ts',
       'lib/email/render.ts',
       'lib/pages/page.ts',
+      'lib/words/words.ts',
       'node:crypto',
       'zod/mini',
     ],

@@ -118,8 +118,8 @@ describe('what a family reads', () => {
     for (const part of [usual.html, usual.text]) expect(part).not.toContain(sentence);
   });
 
-  it('says of a fee that comes again that the card is kept only by agreement, and of no other', () => {
-    const sentence = 'only if you agree to that there';
+  it('says of a fee that comes again that paying means agreeing to keep the card, and of no other', () => {
+    const sentence = 'by paying you agree that it is kept for later fees';
     for (const part of [renderMail(samples['monthly fee']).html, renderMail(samples['monthly fee']).text]) {
       expect(part).toContain(sentence);
     }

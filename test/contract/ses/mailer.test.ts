@@ -1,0 +1,196 @@
+import { SESClient } from '@aws-sdk/client-ses';
+import PostalMime, { type Email } from 'postal-mime';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { patient } from '../../../lib/adapters/aws.ts';
+import { sesMailer } from '../../../lib/adapters/ses/mailer.ts';
+import { MailRefused, MailUnclear } from '../../../lib/domain/errors.ts';
+import type { Mail, Mailer } from '../../../lib/ports.ts';
+import { localAws } from '../../support/dynalite.ts';
+import { memoryMailer } from '../../support/memory/mailer.ts';
+import { type SesAnswer, type SesEndpoint, startSesEndpoint } from '../../support/ses-endpoint.ts';
+
+let ses: SesEndpoint;
+let client: SESClient;
+let mailer: Mailer;
+
+beforeAll(async () => {
+  ses = await startSesEndpoint();
+  client = new SESClient({
+    ...patient({ connectMs: 1_000, answerMs: 2_000, attempts: 1 }),
+    endpoint: ses.endpoint,
+    ...localAws,
+  });
+  mailer = sesMailer({
+    client,
+    from: 'Fútbol Club Ñandú <fees@club.example>',
+    configurationSet: 'club-mail',
+  });
+});
+beforeEach(() => {
+  ses.calls.length = 0;
+});
+afterAll(async () => {
+  client.destroy();
+  await ses.stop();
+});
+
+const aMail = (over: Partial<Mail> = {}): Mail => ({
+  to: 'ana@family.example',
+  subject: 'Utah Invitational: $55.00 for Zoë',
+  html: '<p>Hóla Zoë 👋</p>',
+  text: `Hóla Zoë 👋\n${'long '.repeat(300)}\n.\nend`,
+  deliveryTag: 'a1b2c3',
+  ...over,
+});
+
+const raw = (): string => Buffer.from(ses.calls[0]?.get('RawMessage.Data') ?? '', 'base64').toString();
+const received = (): Promise<Email> => PostalMime.parse(raw());
+const failure = (mail: Mail): Promise<unknown> => mailer.send(mail).catch((thrown: unknown) => thrown);
+
+test('a mail arrives with both its forms, whatever their letters', async () => {
+  const mail = aMail();
+  expect(await mailer.send(mail)).toEqual({ messageId: '0100-1' });
+  const { from, to, subject, html, text, headers } = await received();
+  expect(from).toEqual({ name: 'Fútbol Club Ñandú', address: 'fees@club.example' });
+  expect(to).toEqual([{ name: '', address: 'ana@family.example' }]);
+  expect(subject).toBe(mail.subject);
+  expect(html?.trim()).toBe(mail.html);
+  expect(text?.trim()).toBe(mail.text);
+  expect(headers.find(({ key }) => key === 'content-type')?.value).toContain('multipart/alternative');
+});
+
+test('the headers of a mail are ASCII, and its lines as short as mail allows', async () => {
+  await mailer.send(aMail({ subject: 'Ñ'.repeat(300) }));
+  const lines = raw().split('\r\n');
+  expect(raw().slice(0, raw().indexOf('\r\n\r\n'))).toMatch(/^[\x20-\x7e\r\n\t]*$/);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(998);
+  expect((await received()).subject).toBe('Ñ'.repeat(300));
+});
+
+test('SES is told the recipient, the configuration set and the tag of the delivery', async () => {
+  await mailer.send(aMail());
+  expect(Object.fromEntries(ses.calls[0] ?? [])).toMatchObject({
+    Action: 'SendRawEmail',
+    ConfigurationSetName: 'club-mail',
+    'Destinations.member.1': 'ana@family.example',
+    'Tags.member.1.Name': 'delivery',
+    'Tags.member.1.Value': 'a1b2c3',
+  });
+});
+
+test('line breaks in a subject make no header', async () => {
+  await mailer.send(aMail({ subject: 'Fees\r\nBcc: all@other.example\r\n\r\n<script>' }));
+  const { bcc, subject, headers, text } = await received();
+  expect(bcc).toBeUndefined();
+  expect(headers.map(({ key }) => key)).not.toContain('bcc');
+  expect(subject).toContain('Bcc: all@other.example');
+  expect(text?.trim()).toBe(aMail().text);
+});
+
+test('a domain in other letters is sent to in ASCII', async () => {
+  await mailer.send(aMail({ to: 'ana@ñandú.example' }));
+  expect(ses.calls[0]?.get('Destinations.member.1')).toBe('ana@xn--and-6ma2c.example');
+  expect(raw()).toMatch(/^To: <?ana@xn--and-6ma2c\.example>?\r$/m);
+});
+
+test.each(["o'neil+fees@family.example", 'a.b-c_d@sub.family.example', '1@x.co'])(
+  '%s is an address',
+  async (to) => {
+    await mailer.send(aMail({ to }));
+    expect((await received()).to).toEqual([{ name: '', address: to }]);
+  },
+);
+
+test.each([
+  '',
+  'ana',
+  'ana@',
+  '@family.example',
+  'ana@family',
+  'ana@family.example\r\nBcc: all@other.example',
+  'ana@family.example\n',
+  'ana@family.example, ben@family.example',
+  'ana@family.example;ben@family.example',
+  'Ana <ana@family.example>',
+  'ana@@family.example',
+  'ana@family..example',
+  'ana @family.example',
+  'añá@family.example',
+  `ana@${'a'.repeat(64)}.example`,
+  `${'a'.repeat(65)}@family.example`,
+])('%j is refused before SES hears of it, without being repeated', async (to) => {
+  const error = await failure(aMail({ to }));
+  expect(error).toBeInstanceOf(MailRefused);
+  expect(error).toMatchObject({ scope: 'message' });
+  expect(ses.calls).toEqual([]);
+  if (to !== '')
+    expect(JSON.stringify([String(error), error])).not.toContain(JSON.stringify(to).slice(1, -1));
+});
+
+describe('an answer of SES that refuses', () => {
+  test.each([
+    ['Throttling', 'Maximum sending rate exceeded.', 400, 'rate'],
+    ['ThrottlingException', 'Maximum sending rate exceeded.', 400, 'rate'],
+    ['Throttling', 'Daily message quota exceeded.', 400, 'daily_quota'],
+    ['TooManyRequestsException', 'slow down', 429, 'rate'],
+    ['MessageRejected', 'Email address is not verified. fees@club.example', 400, 'sender'],
+    ['MessageRejected', 'Message contains a virus.', 400, 'message'],
+    ['MailFromDomainNotVerifiedException', 'no', 400, 'sender'],
+    ['MailFromDomainNotVerified', 'no', 400, 'sender'],
+    ['AccountSendingPausedException', 'no', 400, 'sender'],
+    ['ConfigurationSetSendingPausedException', 'no', 400, 'sender'],
+    ['ConfigurationSetDoesNotExist', 'no', 400, 'sender'],
+    ['ConfigurationSetDoesNotExistException', 'no', 400, 'sender'],
+    ['AccessDenied', 'no', 403, 'sender'],
+    ['AccessDeniedException', 'no', 400, 'sender'],
+    ['InvalidClientTokenId', 'no', 403, 'sender'],
+    ['InvalidParameterValue', 'Missing final @domain', 400, 'message'],
+    ['SomethingNew', 'no', 400, 'message'],
+  ] as const)('%s, %s (%i): %s', async (code, message, status, scope) => {
+    ses.next({ kind: 'error', status, code, message });
+    const error = await failure(aMail());
+    expect(error).toBeInstanceOf(MailRefused);
+    expect(error).toMatchObject({ scope });
+    expect(ses.calls).toHaveLength(1);
+  });
+});
+
+describe('a send whose end is not known', () => {
+  test.each<[string, SesAnswer]>([
+    ['500', { kind: 'error', status: 500, code: 'InternalFailure', message: 'no' }],
+    ['503', { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'no' }],
+    ['a broken connection', { kind: 'reset' }],
+    ['no answer in time', { kind: 'silence' }],
+    ['an answer without an id', { kind: 'taken_without_id' }],
+  ])('is unclear after %s, and is not tried again', async (_, answer) => {
+    ses.next(answer);
+    expect(await failure(aMail())).toBeInstanceOf(MailUnclear);
+    expect(ses.calls).toHaveLength(1);
+  });
+});
+
+test('a mail for which SES was never reached was not sent', async () => {
+  const nowhere = new SESClient({
+    ...patient({ connectMs: 1_000, answerMs: 1_000, attempts: 1 }),
+    endpoint: 'http://127.0.0.1:1',
+    ...localAws,
+  });
+  const sending = sesMailer({ client: nowhere, from: 'fees@club.example', configurationSet: 'club-mail' });
+  await expect(sending.send(aMail())).rejects.toMatchObject({ name: 'MailRefused', scope: 'rate' });
+});
+
+test('the mailer in memory keeps what was sent, and fails where a test says so', async () => {
+  const unclear = new MailUnclear('lost');
+  const memory = memoryMailer({
+    before: ({ to }) => {
+      if (to === 'ben@family.example') throw new MailRefused('no', 'rate');
+    },
+    after: ({ to }) => {
+      if (to === 'eva@family.example') throw unclear;
+    },
+  });
+  expect(await memory.send(aMail())).toEqual({ messageId: 'mail-1' });
+  await expect(memory.send(aMail({ to: 'ben@family.example' }))).rejects.toThrow(MailRefused);
+  await expect(memory.send(aMail({ to: 'eva@family.example' }))).rejects.toBe(unclear);
+  expect(memory.sent.map(({ to }) => to)).toEqual(['ana@family.example', 'eva@family.example']);
+});

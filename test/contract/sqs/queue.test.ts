@@ -1,0 +1,135 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { patient } from '../../../lib/adapters/aws.ts';
+import { sqsQueue } from '../../../lib/adapters/sqs/queue.ts';
+import { StoreUnavailable } from '../../../lib/domain/errors.ts';
+import type { Queue } from '../../../lib/ports.ts';
+import { localAws } from '../../support/dynalite.ts';
+import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
+import { settableClock } from '../../support/memory/clock.ts';
+import { memoryQueue } from '../../support/memory/queue.ts';
+
+type Message = { n: number; text: string };
+const message = (n: number): Message => ({ n, text: 'Zoë "quoted"\n<b>' });
+const messages = (count: number): Message[] => Array.from({ length: count }, (_, n) => message(n));
+
+let server: FauxqsServer;
+let proxy: FaultyProxy;
+let client: SQSClient;
+let queueUrl: string;
+let count = 0;
+
+beforeAll(async () => {
+  server = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
+  proxy = await startFaultyProxy(`http://127.0.0.1:${server.port}`);
+  client = new SQSClient({
+    ...patient({ connectMs: 5_000, answerMs: 5_000, attempts: 2 }),
+    endpoint: proxy.endpoint,
+    useQueueUrlAsEndpoint: false,
+    ...localAws,
+  });
+});
+beforeEach(() => {
+  queueUrl = server.createQueue(`queue-${++count}`).queueUrl;
+  proxy.calls.length = 0;
+});
+afterAll(async () => {
+  client.destroy();
+  await proxy.stop();
+  await server.stop();
+});
+
+/** Everything that waits, in sequence of `n`. */
+const receiveAll = async (): Promise<Message[]> => {
+  const found: Message[] = [];
+  for (;;) {
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+    );
+    if (Messages.length === 0) return found.sort((a, b) => a.n - b.n);
+    for (const { Body, ReceiptHandle } of Messages) {
+      found.push(JSON.parse(Body ?? '') as Message);
+      await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+    }
+  }
+};
+
+describe.each(['SQS', 'memory'])('a queue in %s', (where) => {
+  const open = (): { queue: Queue<Message>; receive: () => Promise<Message[]> } => {
+    if (where === 'SQS') return { queue: sqsQueue({ client, queueUrl }), receive: receiveAll };
+    const queue = memoryQueue<Message>(settableClock());
+    return { queue, receive: async () => queue.receive() };
+  };
+
+  test.each([0, 1, 2, 10, 11, 25])('delivers %i messages as they were sent', async (howMany) => {
+    const { queue, receive } = open();
+    await queue.send(messages(howMany));
+    expect(await receive()).toEqual(messages(howMany));
+  });
+
+  test('holds a delayed message back', async () => {
+    const { queue, receive } = open();
+    await queue.send([message(1)], 60);
+    await queue.send([message(2), message(3)], 60);
+    expect(await receive()).toEqual([]);
+  });
+});
+
+describe('sending to SQS', () => {
+  test('takes one call for one message, and one for every ten', async () => {
+    const queue = sqsQueue<Message>({ client, queueUrl });
+    await queue.send([]);
+    expect(proxy.calls).toEqual([]);
+    await queue.send(messages(1));
+    await queue.send(messages(21));
+    expect(proxy.calls).toEqual(['SendMessage', ...Array(3).fill('SendMessageBatch')]);
+  });
+
+  test('a delay beyond what SQS knows is as long as it can be', async () => {
+    await sqsQueue<Message>({ client, queueUrl }).send([message(1)], 24 * 60 * 60);
+    expect(server.inspectQueue(`queue-${count}`)?.messages.delayed).toHaveLength(1);
+  });
+
+  /** Takes the entries, and says that those of these ids were not taken. */
+  const failing = (...ids: string[]): Fault => ({
+    kind: 'rewrite',
+    body: (text) => {
+      const answer = JSON.parse(text) as { Successful: { Id: string }[] };
+      return JSON.stringify({
+        Successful: answer.Successful.filter(({ Id }) => !ids.includes(Id)),
+        Failed: ids.map((Id) => ({ Id, Code: 'InternalError', SenderFault: false })),
+      });
+    },
+  });
+
+  test('what SQS did not take of a batch is sent once more, alone', async () => {
+    proxy.fail('SendMessageBatch', failing('1', '3'));
+    await sqsQueue<Message>({ client, queueUrl }).send(messages(5));
+    expect((await receiveAll()).map(({ n }) => n)).toEqual([0, 1, 1, 2, 3, 3, 4]);
+  });
+
+  test('what it does not take twice is an outage', async () => {
+    proxy.fail('SendMessageBatch', failing('1', '3'), failing('0'));
+    await expect(sqsQueue<Message>({ client, queueUrl }).send(messages(5))).rejects.toThrow(StoreUnavailable);
+  });
+
+  test.each<[string, Fault]>([
+    ['an answer that was lost', { kind: 'lose_answer' }],
+    ['throttling', { kind: 'answer', status: 400, body: '{"__type":"com.amazonaws.sqs#RequestThrottled"}' }],
+    ['an error of the server', { kind: 'answer', status: 500, body: '{}' }],
+  ])('is repeated by the client after %s, and then an outage', async (_, fault) => {
+    const queue = sqsQueue<Message>({ client, queueUrl });
+    proxy.fail('SendMessage', fault);
+    await queue.send([message(1)]);
+    proxy.fail('SendMessage', fault, fault);
+    await expect(queue.send([message(2)])).rejects.toThrow(StoreUnavailable);
+  });
+
+  test('a queue that does not exist is a mistake of ours', async () => {
+    const nowhere = sqsQueue<Message>({ client, queueUrl: queueUrl.replace('queue-', 'none-') });
+    await expect(nowhere.send([message(1)])).rejects.toMatchObject({
+      name: expect.stringMatching(/QueueDoesNotExist|NonExistentQueue/),
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { dynamoBlasts } from '../../../lib/adapters/dynamodb/blasts.ts';
+import { dynamoOrders } from '../../../lib/adapters/dynamodb/orders.ts';
+import { dynamoPlans } from '../../../lib/adapters/dynamodb/plans.ts';
+import { dynamoRoster } from '../../../lib/adapters/dynamodb/roster.ts';
+import type { Blasts, Orders, Page, Plans, Roster } from '../../../lib/ports.ts';
+import { type LocalDynamo, startDynalite } from '../../support/dynalite.ts';
+import { memoryBlasts } from '../../support/memory/blasts.ts';
+import { memoryOrders } from '../../support/memory/orders.ts';
+import { memoryPlans } from '../../support/memory/plans.ts';
+import { memoryRoster } from '../../support/memory/roster.ts';
+
+export type Stores = { orders: Orders; roster: Roster; blasts: Blasts; plans: Plans };
+
+const memoryStores = (): Stores => ({
+  orders: memoryOrders(),
+  roster: memoryRoster(),
+  blasts: memoryBlasts(),
+  plans: memoryPlans(),
+});
+
+/** Says the same of every implementation; each test has empty stores. */
+export const describeStores = (noun: string, tests: (stores: Stores) => void): void => {
+  describe(`${noun} in memory`, () => {
+    const stores = memoryStores();
+    beforeEach(() => void Object.assign(stores, memoryStores()));
+    tests(stores);
+  });
+
+  describe(`${noun} in DynamoDB`, () => {
+    let dynamo: LocalDynamo;
+    const stores = memoryStores();
+    beforeAll(async () => {
+      dynamo = await startDynalite();
+    });
+    beforeEach(async () => {
+      const { client } = dynamo;
+      const tables = await dynamo.createTables();
+      Object.assign(stores, {
+        orders: dynamoOrders({ client, table: tables.orders }),
+        roster: dynamoRoster({ client, table: tables.roster }),
+        blasts: dynamoBlasts({ client, table: tables.blasts }),
+        plans: dynamoPlans({ client, table: tables.plans }),
+      });
+    });
+    afterAll(() => dynamo.stop());
+    tests(stores);
+  });
+};
+
+/** Every item from the first page to the last, and how long each page was. */
+export const walk = async <T>(
+  page: (after: { after?: string }) => Promise<Page<T>>,
+): Promise<{ items: T[]; sizes: number[] }> => {
+  const items: T[] = [];
+  const sizes: number[] = [];
+  for (let after: string | undefined, more = true; more; more = after !== undefined) {
+    const { items: some, next } = await page(after === undefined ? {} : { after });
+    items.push(...some);
+    sizes.push(some.length);
+    if (next !== undefined && next === after) throw new Error(`The page after ${after} leads to itself.`);
+    after = next;
+  }
+  return { items, sizes };
+};

@@ -1,0 +1,248 @@
+import { expect, test } from 'vitest';
+import { SHARDS } from '../../../lib/domain/ids.ts';
+import type { Unmatched } from '../../../lib/ports.ts';
+import { describeStores, walk } from './backends.ts';
+import { anOrder, due, LATER, NOW, work } from './samples.ts';
+
+const ids = (count: number): string[] => Array.from({ length: count }, (_, i) => `ord_${i + 1}`);
+
+describeStores('orders', (stores) => {
+  test('an order is read as it was written, down to every nested part', async () => {
+    const order = anOrder(due(work.toRetire, work.toDecide));
+    expect(await stores.orders.create(order)).toBe('created');
+    expect(await stores.orders.get('ord_1')).toEqual(order);
+  });
+
+  test('an order that nobody wrote is not there', async () => {
+    expect(await stores.orders.get('ord_none')).toBeUndefined();
+  });
+
+  test('what a caller does to an order after writing or reading it does not reach the store', async () => {
+    const order = anOrder();
+    await stores.orders.create(order);
+    order.surfaces.length = 0;
+    const read = await stores.orders.get('ord_1');
+    if (read !== undefined) read.surfaces.length = 0;
+    expect((await stores.orders.get('ord_1'))?.surfaces).toHaveLength(1);
+  });
+
+  test('a second order of one id is refused, and the first stays', async () => {
+    await stores.orders.create(anOrder());
+    expect(await stores.orders.create(anOrder({ playerId: 'ply_2' }))).toBe('exists');
+    expect((await stores.orders.get('ord_1'))?.playerId).toBe('ply_1');
+  });
+
+  test('of two who create an order at once, one does', async () => {
+    const outcomes = await Promise.all(ids(5).map(() => stores.orders.create(anOrder())));
+    expect(outcomes.toSorted()).toEqual(['created', 'exists', 'exists', 'exists', 'exists']);
+  });
+
+  test('a saved order has the next revision, and its changes', async () => {
+    await stores.orders.create(anOrder());
+    const saved = await stores.orders.save(anOrder({ mint: null, generation: 2, facts: {} }));
+    expect(saved).toEqual(anOrder({ mint: null, generation: 2, facts: {}, revision: 1 }));
+    expect(await stores.orders.get('ord_1')).toEqual(saved);
+  });
+
+  test('of two who save at once, one does and the other is told of a conflict', async () => {
+    await stores.orders.create(anOrder());
+    const outcomes = await Promise.all(
+      [2, 3].map((generation) => stores.orders.save(anOrder({ generation }))),
+    );
+    const [winner] = outcomes.filter((outcome) => outcome !== 'conflict');
+    expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(1);
+    expect(await stores.orders.get('ord_1')).toEqual(winner);
+  });
+
+  test('an order is not saved on a revision that has passed, nor on one to come', async () => {
+    await stores.orders.create(anOrder());
+    await stores.orders.save(anOrder());
+    expect(await stores.orders.save(anOrder({ generation: 9 }))).toBe('conflict');
+    expect(await stores.orders.save(anOrder({ generation: 9, revision: 2 }))).toBe('conflict');
+    expect((await stores.orders.get('ord_1'))?.generation).toBe(1);
+  });
+
+  test('an order that was never created can not be saved', async () => {
+    expect(await stores.orders.save(anOrder())).toBe('conflict');
+    expect(await stores.orders.get('ord_1')).toBeUndefined();
+  });
+
+  test('many orders are read at once, more than one batch, with repetitions and missing ones', async () => {
+    const known = ids(120);
+    await Promise.all(known.map((orderId) => stores.orders.create(anOrder({ orderId }))));
+    const read = await stores.orders.getMany([...known, 'ord_none', 'ord_1', 'ord_1']);
+    expect(read.map(({ orderId }) => orderId).toSorted()).toEqual(known.toSorted());
+  });
+
+  test('no ids give no orders', async () => {
+    expect(await stores.orders.getMany([])).toEqual([]);
+  });
+
+  test('a pointer keeps the order that it was given first', async () => {
+    const pointer = { kind: 'natural', key: 'prd_utah/ply_1/' } as const;
+    expect(await stores.orders.find(pointer)).toBeUndefined();
+    expect(await stores.orders.point(pointer, 'ord_1')).toBe('ord_1');
+    expect(await stores.orders.point(pointer, 'ord_1')).toBe('ord_1');
+    expect(await stores.orders.point(pointer, 'ord_2')).toBe('ord_1');
+    expect(await stores.orders.find(pointer)).toBe('ord_1');
+  });
+
+  test('those who set one pointer at once all learn the same order', async () => {
+    const pointer = { kind: 'client_request', id: 'req_1' } as const;
+    const held = await Promise.all(ids(5).map((orderId) => stores.orders.point(pointer, orderId)));
+    expect(new Set(held).size).toBe(1);
+    expect(await stores.orders.find(pointer)).toBe(held[0]);
+  });
+
+  test('pointers of different kinds do not meet', async () => {
+    await stores.orders.point({ kind: 'stripe', id: 'x' }, 'ord_1');
+    await stores.orders.point({ kind: 'client_request', id: 'x' }, 'ord_2');
+    await stores.orders.point({ kind: 'legacy_token', hash: 'x' }, 'ord_3');
+    expect(await stores.orders.find({ kind: 'stripe', id: 'x' })).toBe('ord_1');
+    expect(await stores.orders.find({ kind: 'client_request', id: 'x' })).toBe('ord_2');
+    expect(await stores.orders.find({ kind: 'legacy_token', hash: 'x' })).toBe('ord_3');
+  });
+
+  test.each([1, 3, 4, 5, 8, 100])(
+    'a shard of eight orders is walked in sequence in pages of %i',
+    async (limit) => {
+      const known = ids(8);
+      for (const orderId of known.toReversed()) await stores.orders.create(anOrder({ orderId }));
+      await stores.orders.create(anOrder({ orderId: 'ord_other_shard', shard: 6 }));
+      await stores.orders.create(anOrder({ orderId: 'ord_other_product', productId: 'prd_other' }));
+      const { items, sizes } = await walk((after) =>
+        stores.orders.pageOfShard({ productId: 'prd_utah', shard: 5, limit, ...after }),
+      );
+      expect(items).toEqual(known.map((orderId) => ({ orderId, familyId: 'fam_1', playerId: 'ply_1' })));
+      expect(sizes.slice(0, -1).every((size) => size === limit)).toBe(true);
+    },
+  );
+
+  test('a page begins behind any order id, whether it is stored or not', async () => {
+    for (const orderId of ['ord_2', 'ord_4']) await stores.orders.create(anOrder({ orderId }));
+    const after = async (id: string) =>
+      (await stores.orders.pageOfShard({ productId: 'prd_utah', shard: 5, after: id, limit: 10 })).items.map(
+        ({ orderId }) => orderId,
+      );
+    expect(await after('ord_1')).toEqual(['ord_2', 'ord_4']);
+    expect(await after('ord_2')).toEqual(['ord_4']);
+    expect(await after('ord_3')).toEqual(['ord_4']);
+    expect(await after('ord_4')).toEqual([]);
+  });
+
+  test('a shard, a family or a list without anything is one empty page', async () => {
+    const empty = { items: [] };
+    expect(await stores.orders.pageOfShard({ productId: 'prd_none', shard: 0, limit: 5 })).toEqual(empty);
+    expect(await stores.orders.pageOfFamily({ familyId: 'fam_none', limit: 5 })).toEqual(empty);
+    expect(await stores.orders.pageOfDueWork({ shard: 0, before: NOW, limit: 5 })).toEqual(empty);
+    expect(await stores.orders.pageOfAttention({ shard: 0, limit: 5 })).toEqual(empty);
+    expect(await stores.orders.pageOfUnmatched({ limit: 5 })).toEqual(empty);
+  });
+
+  test('the orders of a family are found over all products', async () => {
+    await stores.orders.create(anOrder({ orderId: 'ord_2', productId: 'prd_other', playerId: 'ply_2' }));
+    await stores.orders.create(anOrder());
+    await stores.orders.create(anOrder({ orderId: 'ord_3', familyId: 'fam_2' }));
+    const { items } = await walk((after) =>
+      stores.orders.pageOfFamily({ familyId: 'fam_1', limit: 1, ...after }),
+    );
+    expect(items).toEqual([
+      { orderId: 'ord_1', familyId: 'fam_1', playerId: 'ply_1' },
+      { orderId: 'ord_2', familyId: 'fam_1', playerId: 'ply_2' },
+    ]);
+  });
+
+  const dueWork = async (before: string, limit = 100): Promise<string[]> =>
+    (
+      await walk((after) => stores.orders.pageOfDueWork({ shard: 5, before, limit, ...after }))
+    ).items.toSorted();
+  const attention = async (limit = 100): Promise<string[]> =>
+    (await walk((after) => stores.orders.pageOfAttention({ shard: 5, limit, ...after }))).items.toSorted();
+
+  test('work appears in the list when it is due, and goes when it is done', async () => {
+    await stores.orders.create(anOrder(due(work.toClose)));
+    expect(await dueWork(LATER)).toEqual([]);
+    expect(await dueWork('2026-05-02T16:00:00.001Z')).toEqual(['ord_1']);
+    await stores.orders.save(anOrder(due()));
+    expect(await dueWork('2027-01-01T00:00:00.000Z')).toEqual([]);
+  });
+
+  test('of several works the earliest decides when an order is due', async () => {
+    await stores.orders.create(anOrder(due(work.toClose, work.toRetire)));
+    expect(await dueWork(LATER)).toEqual(['ord_1']);
+    await stores.orders.save(anOrder(due(work.toClose)));
+    expect(await dueWork(LATER)).toEqual([]);
+  });
+
+  test('an order only for a person is in the list for persons alone', async () => {
+    await stores.orders.create(anOrder(due(work.toDecide)));
+    expect(await attention()).toEqual(['ord_1']);
+    expect(await dueWork('2027-01-01T00:00:00.000Z')).toEqual([]);
+  });
+
+  test('an order for a person and a machine is in both lists, until each is done', async () => {
+    await stores.orders.create(anOrder(due(work.toDecide, work.toRetire)));
+    expect([await attention(), await dueWork(LATER)]).toEqual([['ord_1'], ['ord_1']]);
+    await stores.orders.save(anOrder(due(work.toDecide)));
+    expect([await attention(), await dueWork(LATER)]).toEqual([['ord_1'], []]);
+    await stores.orders.save(anOrder({ ...due(work.toRetire), revision: 1 }));
+    expect([await attention(), await dueWork(LATER)]).toEqual([[], ['ord_1']]);
+  });
+
+  test('an item for a person does not make the work of a machine due', async () => {
+    await stores.orders.create(anOrder(due(work.toDecide, work.toClose)));
+    expect(await dueWork(LATER)).toEqual([]);
+  });
+
+  test('work of another shard is not listed', async () => {
+    await stores.orders.create(anOrder({ ...due(work.toRetire, work.toDecide), shard: SHARDS - 1 }));
+    expect([await attention(), await dueWork(LATER)]).toEqual([[], []]);
+  });
+
+  test.each([1, 2, 3, 4, 6, 100])('lists of due work are walked whole in pages of %i', async (limit) => {
+    const kinds = [
+      due(work.toRetire),
+      due(work.toDecide),
+      due(work.toRetire, work.toDecide),
+      due(work.toClose),
+    ];
+    await Promise.all(
+      ids(12).map((orderId, i) => stores.orders.create(anOrder({ orderId, ...kinds[i % 4] }))),
+    );
+    const of = (...rests: number[]): string[] =>
+      ids(12)
+        .filter((_, i) => rests.includes(i % 4))
+        .toSorted();
+    expect(await dueWork(LATER, limit)).toEqual(of(0, 2));
+    expect(await dueWork('2027-01-01T00:00:00.000Z', limit)).toEqual(of(0, 2, 3));
+    expect(await attention(limit)).toEqual(of(1, 2));
+  });
+
+  const unmatched = (n: number): Unmatched => ({
+    eventId: `evt_${n}`,
+    eventType: 'checkout.session.completed',
+    stripeId: `cs_${n}`,
+    reason: 'unknown_order',
+    orderId: n % 2 === 0 ? `ord_${n}` : null,
+    amount: { amountMinor: 5500, currency: 'usd' },
+    at: `2026-05-01T16:00:0${n}.000Z`,
+  });
+
+  test.each([1, 2, 3, 100])('unmatched payments are kept in sequence of time, pages of %i', async (limit) => {
+    for (const n of [3, 1, 4, 2]) await stores.orders.keepUnmatched(unmatched(n));
+    const { items } = await walk((after) => stores.orders.pageOfUnmatched({ limit, ...after }));
+    expect(items).toEqual([1, 2, 3, 4].map(unmatched));
+  });
+
+  test('an unmatched payment that is told twice is kept as it was told first', async () => {
+    await stores.orders.keepUnmatched(unmatched(1));
+    await stores.orders.keepUnmatched({ ...unmatched(1), at: LATER, reason: 'unreadable' });
+    expect((await stores.orders.pageOfUnmatched({ limit: 10 })).items).toEqual([unmatched(1)]);
+  });
+
+  test('an unmatched payment is not taken for an order', async () => {
+    await stores.orders.keepUnmatched(unmatched(2));
+    expect(await stores.orders.get('ord_2')).toBeUndefined();
+    expect([await attention(), await dueWork('2027-01-01T00:00:00.000Z')]).toEqual([[], []]);
+  });
+});

@@ -1,0 +1,189 @@
+import { beforeAll, expect, test } from 'vitest';
+import { type FunctionName, functionNames } from '../../infra/functions.ts';
+import {
+  DURABLE,
+  type Json,
+  list,
+  ofType,
+  type Resource,
+  record,
+  said,
+  type TemplateJson,
+  templateOf,
+} from './template.ts';
+
+let prod: TemplateJson;
+beforeAll(async () => {
+  prod = await templateOf('prod', DURABLE);
+});
+
+const LOGS = 'logs:CreateLogStream PutLogEvents';
+const CONSUME = 'sqs:ReceiveMessage DeleteMessage GetQueueAttributes';
+const READ = 'secretsmanager:GetSecretValue';
+const SEND = 'sqs:SendMessage';
+const IDENTITY = 'ses:identity/hillside.example';
+const CONFIGURATION_SET = 'ses:configuration-set/MailEventsConfigurationSet';
+
+/** Everything that each role allows. A change here is a change of what a leaked function can do. */
+const allowed: Record<FunctionName, Record<string, string>> = {
+  'first-payment': {
+    OrdersTable: 'dynamodb:GetItem UpdateItem',
+    RosterTable: 'dynamodb:GetItem',
+    TokenKeysSecret: READ,
+    StripeKeySecret: READ,
+    RetireQueue: SEND,
+    FirstPaymentLogs: LOGS,
+  },
+  'mint-link': {
+    OrdersTable: 'dynamodb:GetItem UpdateItem',
+    RosterTable: 'dynamodb:GetItem',
+    TokenKeysSecret: READ,
+    StripeKeySecret: READ,
+    RetireQueue: SEND,
+    MintLinkLogs: LOGS,
+  },
+  'start-checkout': {
+    OrdersTable: 'dynamodb:GetItem UpdateItem PutItem',
+    RosterTable: 'dynamodb:GetItem',
+    TokenKeysSecret: READ,
+    StripeKeySecret: READ,
+    RetireQueue: SEND,
+    StartCheckoutLogs: LOGS,
+  },
+  'stripe-webhook': {
+    StripeWebhookSecret: READ,
+    EventsQueue: SEND,
+    StripeWebhookLogs: LOGS,
+  },
+  'fulfil-payment': {
+    OrdersTable: 'dynamodb:GetItem UpdateItem PutItem',
+    StripeKeySecret: READ,
+    RetireQueue: SEND,
+    EventsQueue: CONSUME,
+    FulfilPaymentLogs: LOGS,
+  },
+  'retire-link': {
+    OrdersTable: 'dynamodb:GetItem UpdateItem',
+    StripeKeySecret: READ,
+    RetireQueue: `${SEND}, ${CONSUME}`,
+    RetireLinkLogs: LOGS,
+  },
+  tick: {
+    OrdersTable: 'dynamodb:GetItem UpdateItem',
+    BlastsTable: 'dynamodb:BatchGetItem PutItem UpdateItem Query',
+    'OrdersTable/index/due': 'dynamodb:Query',
+    'BlastsTable/index/open': 'dynamodb:Query',
+    RetireQueue: SEND,
+    BlastQueue: SEND,
+    TickLogs: LOGS,
+  },
+  'plan-blast': {
+    BlastsTable: 'dynamodb:PutItem GetItem UpdateItem',
+    RosterTable: 'dynamodb:GetItem',
+    BlastQueue: SEND,
+    PlanBlastLogs: LOGS,
+  },
+  'send-blast': {
+    OrdersTable: 'dynamodb:GetItem',
+    PlansTable: 'dynamodb:Query',
+    RosterTable: 'dynamodb:GetItem',
+    BlastsTable: 'dynamodb:GetItem PutItem UpdateItem Query',
+    'OrdersTable/index/byProduct': 'dynamodb:Query',
+    TokenKeysSecret: READ,
+    BlastQueue: `${SEND}, ${CONSUME}`,
+    [IDENTITY]: 'ses:SendRawEmail',
+    [CONFIGURATION_SET]: 'ses:SendRawEmail',
+    SendBlastLogs: LOGS,
+  },
+  'recover-orders': {
+    OrdersTable: 'dynamodb:BatchGetItem GetItem UpdateItem',
+    RosterTable: 'dynamodb:GetItem',
+    PlansTable: 'dynamodb:GetItem PutItem UpdateItem Query',
+    BlastsTable: 'dynamodb:PutItem GetItem UpdateItem',
+    'OrdersTable/index/byProduct': 'dynamodb:Query',
+    TokenKeysSecret: READ,
+    StripeKeySecret: READ,
+    BlastQueue: SEND,
+    RetireQueue: SEND,
+    RecoverOrdersLogs: LOGS,
+  },
+  'decide-order': {
+    OrdersTable: 'dynamodb:GetItem UpdateItem',
+    RetireQueue: SEND,
+    DecideOrderLogs: LOGS,
+  },
+};
+
+const roleOf = (name: FunctionName): Resource => {
+  const pascal = name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+  const lambda = ofType(prod, 'AWS::Lambda::Function').find(
+    ([id]) => said({ Ref: id }) === `${pascal}Function`,
+  );
+  const [roleId] = list(record(lambda?.[1].Properties.Role)['Fn::GetAtt']);
+  const role = prod.Resources[String(roleId)];
+  if (role === undefined) throw new Error(`${name} has no role in the template.`);
+  return role;
+};
+
+const statementsOf = (policyDocument: Json | undefined) =>
+  list(record(policyDocument).Statement).map((statement) => {
+    const { Action, Resource, Effect, NotAction, NotResource } = record(statement);
+    if (NotAction !== undefined || NotResource !== undefined)
+      throw new Error('A statement says what is allowed, not what is not.');
+    return { effect: Effect, actions: list(Action).map(String), resources: list(Resource).map(said) };
+  });
+
+/** `dynamodb:GetItem UpdateItem`: the service once, then its actions. */
+const inShort = (actions: readonly string[]): string =>
+  `${actions[0]?.split(':')[0]}:${actions.map((action) => action.split(':')[1]).join(' ')}`;
+
+test.each(functionNames)('%s may do exactly what it is for', (name) => {
+  const granted: Record<string, string> = {};
+  for (const policy of list(roleOf(name).Properties.Policies)) {
+    for (const { actions, resources, effect } of statementsOf(record(policy).PolicyDocument)) {
+      expect(effect).toBe('Allow');
+      for (const resource of resources) {
+        granted[resource] = [granted[resource], inShort(actions)]
+          .filter((known) => known !== undefined)
+          .join(', ');
+      }
+    }
+  }
+  expect(granted).toEqual(allowed[name]);
+});
+
+test('each function has a role of its own, and nothing is added to a role from elsewhere', () => {
+  const roles = ofType(prod, 'AWS::IAM::Role');
+  expect(new Set(functionNames.map(roleOf)).size).toBe(functionNames.length);
+  expect(roles).toHaveLength(functionNames.length);
+  expect(roles.filter(([, { Properties }]) => Properties.ManagedPolicyArns !== undefined)).toEqual([]);
+  expect([...ofType(prod, 'AWS::IAM::Policy'), ...ofType(prod, 'AWS::IAM::ManagedPolicy')]).toEqual([]);
+});
+
+test('there is no wildcard but where AWS has no other way of saying it', () => {
+  const reasons: Record<string, string> = {
+    'AWS::KMS::Key kms:* on *': 'the account itself; in the policy of a key `*` is that key',
+    'AWS::KMS::Key kms:GenerateDataKey on *': 'in the policy of a key `*` is that key',
+    'AWS::KMS::Key kms:Decrypt on *': 'in the policy of a key `*` is that key',
+    'AWS::SQS::QueuePolicy sqs:* on the queue': 'denies everything to whoever comes without TLS',
+  };
+  const found = new Set<string>();
+  for (const [, { Type, Properties }] of Object.entries(prod.Resources)) {
+    const documents = [
+      Properties.PolicyDocument,
+      Properties.KeyPolicy,
+      ...list(Properties.Policies).map((policy) => record(policy).PolicyDocument),
+    ];
+    for (const { actions, resources } of documents
+      .filter((document) => document !== undefined)
+      .flatMap(statementsOf)) {
+      for (const action of actions) {
+        for (const resource of resources) {
+          if (!action.includes('*') && !resource.includes('*')) continue;
+          found.add(`${Type} ${action} on ${resource.includes('*') ? resource : 'the queue'}`);
+        }
+      }
+    }
+  }
+  expect([...found].sort()).toEqual(Object.keys(reasons).sort());
+});

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { synthesize } from '../../infra/synthesize.ts';
+import { ofType, record, type TemplateJson, temporaryDirectory } from './template.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+const scratch = temporaryDirectory();
+afterAll(() => scratch.remove());
+
+const TEMPLATE = 'club-payments-dev.template.json';
+const templateIn = (directory: string): TemplateJson =>
+  JSON.parse(readFileSync(join(directory, TEMPLATE), 'utf8'));
+
+/** `npx cdk synth`, as `npm run synth` runs it. */
+const cdkSynth = (...args: string[]): Promise<{ code: number | null; output: string }> =>
+  new Promise((done) => {
+    const bin = join(PROJECT, 'node_modules/.bin');
+    const PATH = [dirname(process.execPath), bin, process.env.PATH].join(delimiter);
+    const child = spawn(join(bin, 'cdk'), ['synth', '--quiet', ...args], {
+      cwd: PROJECT,
+      env: { ...process.env, PATH },
+    });
+    let output = '';
+    child.stdout.on('data', (text) => (output += String(text)));
+    child.stderr.on('data', (text) => (output += String(text)));
+    child.on('close', (code) => done({ code, output }));
+  });
+
+describe('synthesis', () => {
+  test('on the command line and in-process gives the same template and the same assets', async () => {
+    const [byCommand, inProcess] = [join(scratch.path, 'command'), join(scratch.path, 'process')];
+    const { code, output } = await cdkSynth('--output', byCommand);
+    expect([code, output]).toEqual([0, expect.anything()]);
+    const assembly = await synthesize({ outdir: inProcess });
+
+    expect(assembly.stacks.map(({ stackName }) => stackName)).toEqual(['club-payments-dev']);
+    expect(templateIn(inProcess)).toEqual(templateIn(byCommand));
+    for (const [, { Properties }] of ofType(templateIn(inProcess), 'AWS::Lambda::Function')) {
+      const asset = `asset.${String(record(Properties.Code).S3Key).replace('.zip', '')}`;
+      for (const directory of [byCommand, inProcess]) {
+        expect([asset, existsSync(join(directory, asset, 'index.js'))]).toEqual([asset, true]);
+      }
+    }
+  });
+
+  test('takes what it is told in-process before what cdk.json says', async () => {
+    const outdir = join(scratch.path, 'told');
+    await synthesize({ stage: 'dev', outdir, context: { clubName: 'Hillside Soccer' } });
+    for (const [, { Properties }] of ofType(templateIn(outdir), 'AWS::Lambda::Function')) {
+      expect(record(record(Properties.Environment).Variables).CLUB_NAME).toBe('Hillside Soccer');
+    }
+  });
+
+  test('on the command line says in sentences what is missing, without a stack trace', async () => {
+    const { code, output } = await cdkSynth('--output', join(scratch.path, 'refused'), '-c', 'stage=prod');
+    expect(code).not.toBe(0);
+    expect(output).toContain(
+      'The stage "prod" needs the context value "clubName": the name that parents know.',
+    );
+    expect(output).not.toMatch(/at .*settings\.ts:\d+/);
+  });
+});
