@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { BlastId, Instant, ProductId } from '../lib/domain/ids.ts';
 import type { BlastTicket } from '../lib/ports.ts';
-import { planBlast } from '../lib/usecases/start-blast.ts';
+import { planBlast } from '../lib/usecases/plan-blast.ts';
 import { readConfig } from './config.ts';
 import { operation } from './operation.ts';
 import * as wiring from './wiring.ts';

@@ -5,7 +5,6 @@ import * as wiring from './wiring.ts';
 
 const config = readConfig(process.env, [
   'ORDERS_TABLE',
-  'ROSTER_TABLE',
   'BLASTS_TABLE',
   'RETIRE_QUEUE_URL',
   'BLAST_QUEUE_URL',
@@ -14,7 +13,6 @@ const deps = {
   clock: wiring.clock,
   log: wiring.log,
   orders: wiring.orders(config),
-  roster: wiring.roster(config),
   blasts: wiring.blasts(config),
   retireQueue: wiring.queue<RetireMessage>(config.RETIRE_QUEUE_URL),
   blastQueue: wiring.queue<BlastTicket>(config.BLAST_QUEUE_URL),

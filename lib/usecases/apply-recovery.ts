@@ -6,9 +6,9 @@ import { type RecoveryPlan, type RecoveryRow, type RowResult, rowState } from '.
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
 import { type MintDeps, mintLink } from './mint-link.ts';
-import { type BlastDeps, planBlast } from './start-blast.ts';
+import { type PlanBlastDeps, planBlast } from './plan-blast.ts';
 
-export type ApplyRecoveryDeps = MintDeps & BlastDeps & Pick<Deps, 'plans'>;
+export type ApplyRecoveryDeps = MintDeps & PlanBlastDeps & Pick<Deps, 'plans'>;
 
 /** `detail` is the new surface, or why there is none. */
 export type RowReport = { orderId: string; detail: string };

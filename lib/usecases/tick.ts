@@ -1,9 +1,9 @@
 import type { Blast, ShardProgress } from '../domain/blast.ts';
 import { type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
-import { type BlastDeps, startBlast } from './start-blast.ts';
+import { type StartBlastDeps, startBlast } from './plan-blast.ts';
 import { type SweepDeps, sweepOrder } from './work-for-stripe.ts';
 
-export type TickDeps = SweepDeps & BlastDeps;
+export type TickDeps = SweepDeps & StartBlastDeps;
 
 /** A ticket that nobody has worked on for this long is taken for lost. */
 const TICKET_LOST_AFTER_MS = 10 * 60 * 1000;

@@ -264,7 +264,7 @@ describe('SES', () => {
   });
 
   it('drops what exceeds the rate or the quota, and says which', async () => {
-    stack.ses.quota.maxSendRate = 1;
+    stack.ses.quota.maxSendRate = 0.01;
     await send();
     await expect(send()).rejects.toMatchObject({
       name: 'Throttling',

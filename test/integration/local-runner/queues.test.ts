@@ -68,8 +68,9 @@ describe('a queue with a consumer', () => {
     const [first, second] = counts('fail once');
     expect(second?.count).toBe(2);
     const waitedMs = (second?.at ?? 0) - (first?.at ?? 0);
-    expect(waitedMs).toBeGreaterThanOrEqual(VISIBILITY_SECONDS * 1_000);
-    expect(waitedMs).toBeLessThan(VISIBILITY_SECONDS * 1_000 + 30_000);
+    // The timeout begins with the receipt, a little before the function can look at its clock.
+    expect(waitedMs).toBeGreaterThan(VISIBILITY_SECONDS * 900);
+    expect(waitedMs).toBeLessThan(VISIBILITY_SECONDS * 1_100);
   });
 
   it('moves a message that fails too often to the dead-letter queue', async () => {

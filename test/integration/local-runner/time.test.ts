@@ -63,7 +63,7 @@ describe('time that is advanced', () => {
   it('lets the function see the moment at which it runs', async () => {
     const stack = await start(TICK);
     await stack.clock.advance(4 * MINUTE_MS);
-    expect(stack.logs.lines('tick')[0]?.line).toMatch(/^2026-04-10T12:05:00Z 2026-04-10T12:05:0\d/);
+    expect(stack.logs.lines('tick')[0]?.line).toMatch(/^2026-04-10T12:05:00Z 2026-04-10T12:05:/);
   });
 
   it('stops wherever a message becomes visible', async () => {

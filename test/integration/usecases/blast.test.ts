@@ -3,7 +3,7 @@ import { MailRefused, MailUnclear } from '../../../lib/domain/errors.ts';
 import { SHARDS } from '../../../lib/domain/ids.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
 import type { Blasts, Mail, Orders } from '../../../lib/ports.ts';
-import { planBlast } from '../../../lib/usecases/start-blast.ts';
+import { planBlast } from '../../../lib/usecases/plan-blast.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
 import { type TicketDeps, workTicket } from '../../../lib/usecases/work-ticket.ts';
 import { memoryMailer } from '../../support/memory/mailer.ts';

@@ -4,7 +4,8 @@ import { NotFound } from '../domain/errors.ts';
 import { type Instant, SHARDS } from '../domain/ids.ts';
 import type { Deps } from './deps.ts';
 
-export type BlastDeps = Pick<Deps, 'blasts' | 'roster' | 'blastQueue' | 'clock' | 'log'>;
+export type StartBlastDeps = Pick<Deps, 'blasts' | 'blastQueue' | 'clock' | 'log'>;
+export type PlanBlastDeps = StartBlastDeps & Pick<Deps, 'roster'>;
 
 export type PlanBlastInput = {
   /** The same id is the same blast: planning it twice mails nobody twice. */
@@ -18,7 +19,7 @@ export type PlanBlastInput = {
 };
 
 /** Writes a blast down, and starts it if its time has come; otherwise the tick will. @throws {NotFound} */
-export const planBlast = async (input: PlanBlastInput, deps: BlastDeps): Promise<Blast> => {
+export const planBlast = async (input: PlanBlastInput, deps: PlanBlastDeps): Promise<Blast> => {
   const product = await deps.roster.product(input.productId);
   if (product === undefined) {
     throw new NotFound(`There is no product ${input.productId}.`, { productId: input.productId });
@@ -46,7 +47,7 @@ export const planBlast = async (input: PlanBlastInput, deps: BlastDeps): Promise
  * Gives every shard its place in the ledger and a ticket. Whatever fails in between is done again by the tick:
  * a shard is created once, and a second ticket for it finds the shard leased or done.
  */
-export const startBlast = async (blast: Blast, deps: BlastDeps): Promise<Blast> => {
+export const startBlast = async (blast: Blast, deps: StartBlastDeps): Promise<Blast> => {
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   await Promise.all(
     shards.map((shard) =>

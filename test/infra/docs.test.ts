@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  functionNames,
+  type IndexName,
+  specOf,
+  type TableAction,
+  type TableName,
+} from '../../infra/functions.ts';
+import { templateOf } from './template.ts';
+
+const doc = readFileSync(join(import.meta.dirname, '../../docs/access-patterns.md'), 'utf8');
+
+/** The rows of the first table under a heading, cells without their backquotes. */
+const tableUnder = (heading: string): string[][] => {
+  const [, section = ''] = doc.split(`## ${heading}\n`);
+  const lines = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('|'));
+  return lines.slice(2).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+};
+
+describe('docs/access-patterns.md', () => {
+  it('lists the keys and indexes of the template, and no other', async () => {
+    type Key = { AttributeName: string; KeyType: 'HASH' | 'RANGE' };
+    type Table = { KeySchema: Key[]; GlobalSecondaryIndexes?: { IndexName: string; KeySchema: Key[] }[] };
+    const keyOf = (schema: Key[], type: Key['KeyType']) =>
+      schema.find(({ KeyType }) => KeyType === type)?.AttributeName ?? '–';
+    const { Resources } = await templateOf('dev');
+    const tables = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table');
+    const inTemplate = tables.flatMap(([logicalId, { Properties }]) => {
+      const table = Properties as unknown as Table;
+      const name = logicalId.replace(/Table$/, '');
+      return [
+        [name, '–', keyOf(table.KeySchema, 'HASH'), keyOf(table.KeySchema, 'RANGE')],
+        ...(table.GlobalSecondaryIndexes ?? []).map(({ IndexName, KeySchema }) => [
+          name,
+          IndexName,
+          keyOf(KeySchema, 'HASH'),
+          keyOf(KeySchema, 'RANGE'),
+        ]),
+      ];
+    });
+    expect(
+      tableUnder('Keys and indexes')
+        .map((row) => row.slice(0, 4))
+        .sort(),
+    ).toEqual(inTemplate.sort());
+  });
+
+  it('names every function that may touch a table, and the calls that it may make', () => {
+    const rows = tableUnder('Who reads and writes what');
+    const mentions = (name: string, action: TableAction): boolean =>
+      rows.some(([, calls = '', by = '']) => by.split(', ').includes(name) && calls.includes(action));
+    const forgotten = functionNames.flatMap((name) => {
+      const { tables = {}, indexes = [] } = specOf(name).may as {
+        tables?: Partial<Record<TableName, readonly TableAction[]>>;
+        indexes?: readonly IndexName[];
+      };
+      const actions = new Set([
+        ...Object.values(tables).flat(),
+        ...(indexes.length > 0 ? (['Query'] as const) : []),
+      ]);
+      return [...actions].filter((action) => !mentions(name, action)).map((action) => `${name}: ${action}`);
+    });
+    expect(forgotten).toEqual([]);
+  });
+});
