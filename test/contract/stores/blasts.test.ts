@@ -46,8 +46,8 @@ describeStores('blasts', (stores) => {
 
   test('a blast leaves the list of open ones when it is complete, and not before', async () => {
     await stores.blasts.create(aBlast());
-    await stores.blasts.create(aBlast({ blastId: 'bls_2', state: 'complete', completedAt: NOW }));
     await stores.blasts.advance('bls_1', ['planned'], 'sending', NOW);
+    await stores.blasts.create(aBlast({ blastId: 'bls_0', state: 'complete', completedAt: NOW }));
     expect((await stores.blasts.pageOfOpen({ limit: 10 })).items).toEqual([aBlast({ state: 'sending' })]);
     await stores.blasts.advance('bls_1', ['sending'], 'complete', LATER);
     expect(await stores.blasts.pageOfOpen({ limit: 1 })).toEqual({ items: [] });
