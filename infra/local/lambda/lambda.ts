@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import type { VirtualClock } from '../time/virtual-clock.ts';
+import {
+  type FunctionError,
+  type FunctionSpec,
+  type LambdaProcess,
+  type Outcome,
+  startLambdaProcess,
+} from './lambda-process.ts';
+import type { Logs } from './logs.ts';
+
+export type InvocationSource = 'invoke' | 'http-api' | 'function-url' | 'queue' | 'schedule';
+
+/** One run of a function, kept for tests to look at. */
+export type Invocation = {
+  requestId: string;
+  functionName: string;
+  source: InvocationSource;
+  /** In the stack's time. */
+  startedAt: number;
+  error?: FunctionError;
+};
+
+export type Lambda = {
+  /** The function's answer as JSON text, or its error. Rejects only for a function that does not exist. */
+  invoke(functionName: string, payload: string, source: InvocationSource): Promise<Outcome & Invoked>;
+  /** How many may run at once here. */
+  concurrencyOf(functionName: string): number;
+  /** Invocations that run or wait for a process. */
+  running(): number;
+  /** How many invocations there have ever been. */
+  started(): number;
+  invocations(): readonly Invocation[];
+  clearInvocations(): void;
+  /** Kills every process of a function, as a host that dies would. Resolves to how many there were. */
+  crash(functionName: string): Promise<number>;
+  /** Kills the one process that made a call. */
+  crashInstance(instanceId: string): Promise<void>;
+  /** Of the processes that run now. */
+  pids(): readonly number[];
+  stop(): Promise<void>;
+};
+
+export type Invoked = { requestId: string; throttled?: true };
+
+type Pool = {
+  spec: FunctionSpec;
+  processes: Set<LambdaProcess>;
+  idle: LambdaProcess[];
+  busy: number;
+  waiting: (() => void)[];
+};
+
+/**
+ * Runs functions on demand: the first invocation starts a process, a concurrent one starts another, up to
+ * `maxProcesses`; above that invocations wait (Lambda would start one more, this machine has few cores).
+ */
+export function createLambda(options: {
+  functions: readonly FunctionSpec[];
+  clock: VirtualClock;
+  logs: Logs;
+  /** The name by which logs and call log speak of a function. */
+  shortNameOf(logicalId: string): string;
+  ambient(spec: FunctionSpec, instanceId: string): Readonly<Record<string, string>>;
+  maxProcesses: number;
+}): Lambda {
+  const pools = new Map<string, Pool>(
+    options.functions.map((spec) => [
+      spec.name,
+      { spec, processes: new Set(), idle: [], busy: 0, waiting: [] },
+    ]),
+  );
+  let running = 0;
+  let started = 0;
+  let stopped = false;
+  let invocations: Invocation[] = [];
+
+  const everyProcess = () => [...pools.values()].flatMap((pool) => [...pool.processes]);
+  const killAll = () => {
+    for (const each of everyProcess()) each.kill();
+  };
+  // A function caught in a loop never notices that its runner has gone.
+  process.once('exit', killAll);
+  options.clock.onMove((offsetMs) => {
+    for (const each of everyProcess()) each.setClock(offsetMs);
+  });
+
+  const poolOf = (functionName: string): Pool => {
+    const pool = pools.get(functionName);
+    if (pool !== undefined) return pool;
+    throw new Error(`There is no function ${functionName}; there are: ${[...pools.keys()].join(', ')}.`);
+  };
+
+  function start(pool: Pool): LambdaProcess {
+    const { spec } = pool;
+    const started = startLambdaProcess({
+      spec,
+      ambient: (instanceId) => options.ambient(spec, instanceId),
+      offsetMs: options.clock.offsetMs,
+      onLine: (line) =>
+        options.logs.add({
+          functionName: options.shortNameOf(spec.logicalId),
+          at: options.clock.now(),
+          line,
+        }),
+    });
+    pool.processes.add(started);
+    void started.ended.then(() => {
+      pool.processes.delete(started);
+      pool.idle = pool.idle.filter((each) => each !== started);
+    });
+    return started;
+  }
+
+  async function enter(pool: Pool): Promise<void> {
+    while (pool.busy >= capOf(pool.spec, options.maxProcesses)) {
+      await new Promise<void>((resolve) => pool.waiting.push(resolve));
+    }
+    pool.busy += 1;
+  }
+
+  function leave(pool: Pool): void {
+    pool.busy -= 1;
+    pool.waiting.shift()?.();
+  }
+
+  async function run(pool: Pool, payload: string, requestId: string): Promise<Outcome> {
+    await enter(pool);
+    try {
+      if (stopped) return { error: { errorType: 'Stopped', errorMessage: 'The stack stopped.', trace: [] } };
+      const worker = pool.idle.pop() ?? start(pool);
+      const outcome = await worker.invoke(payload, requestId);
+      if (pool.processes.has(worker) && !isFatal(outcome)) pool.idle.push(worker);
+      return outcome;
+    } finally {
+      leave(pool);
+    }
+  }
+
+  return {
+    concurrencyOf: (functionName) => capOf(poolOf(functionName).spec, options.maxProcesses),
+    running: () => running,
+    started: () => started,
+    invocations: () => [...invocations],
+    clearInvocations: () => {
+      invocations = [];
+    },
+    pids: () => everyProcess().flatMap((each) => (each.pid === undefined ? [] : [each.pid])),
+
+    async invoke(functionName, payload, source) {
+      const pool = poolOf(functionName);
+      const requestId = randomUUID();
+      const { reservedConcurrency } = pool.spec;
+      if (reservedConcurrency !== undefined && pool.busy >= reservedConcurrency) {
+        const errorMessage = 'Rate Exceeded.';
+        return {
+          requestId,
+          throttled: true,
+          error: { errorType: 'TooManyRequestsException', errorMessage, trace: [] },
+        };
+      }
+      const invocation: Invocation = {
+        requestId,
+        functionName: options.shortNameOf(pool.spec.logicalId),
+        source,
+        startedAt: options.clock.now(),
+      };
+      invocations.push(invocation);
+      running += 1;
+      started += 1;
+      try {
+        const outcome = await run(pool, payload, requestId);
+        if (outcome.error !== undefined) invocation.error = outcome.error;
+        return { ...outcome, requestId };
+      } finally {
+        running -= 1;
+      }
+    },
+
+    async crash(functionName) {
+      const victims = [...poolOf(functionName).processes];
+      for (const each of victims) each.kill();
+      await Promise.all(victims.map((each) => each.ended));
+      return victims.length;
+    },
+
+    async crashInstance(instanceId) {
+      const victim = everyProcess().find((each) => each.instanceId === instanceId);
+      victim?.kill();
+      await victim?.ended;
+    },
+
+    async stop() {
+      stopped = true;
+      process.off('exit', killAll);
+      const victims = everyProcess();
+      killAll();
+      await Promise.all(victims.map((each) => each.ended));
+    },
+  };
+}
+
+function capOf(spec: FunctionSpec, maxProcesses: number): number {
+  return Math.max(1, Math.min(maxProcesses, spec.reservedConcurrency ?? maxProcesses));
+}
+
+/** After these the process is gone or going; it must not be handed the next invocation. */
+function isFatal(outcome: Outcome): boolean {
+  const type = outcome.error?.errorType ?? '';
+  return type === 'Sandbox.Timedout' || type.startsWith('Runtime.');
+}
