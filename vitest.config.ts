@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** One project per kind of test, so that each can be run alone: `npx vitest run --project unit`. */
-const project = (name: string, testTimeoutMs = 20_000) => ({
+const project = (name: string, testTimeoutMs = 20_000, startsTheStack = false) => ({
   test: {
     name,
+    ...(startsTheStack ? { globalSetup: ['test/support/global-setup.ts'] } : {}),
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: testTimeoutMs,
     hookTimeout: 60_000,
@@ -18,8 +19,8 @@ export default defineConfig({
       project('unit'),
       project('contract'),
       project('infra', 60_000),
-      project('integration', 60_000),
-      project('browser', 90_000),
+      project('integration', 60_000, true),
+      project('browser', 90_000, true),
     ],
   },
 });

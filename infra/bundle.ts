@@ -1,0 +1,162 @@
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative, resolve } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { type FunctionName, functionNames } from './functions.ts';
+
+export type Bundle = {
+  /** Holds `index.js`, and `stripe.js` if the function may need it: all that Lambda gets. */
+  directory: string;
+  /** The npm packages in `index.js`, sorted. */
+  packages: readonly string[];
+  /** Whether it may load `stripe.js`. */
+  usesStripe: boolean;
+};
+
+/** What has to be done before the functions can be built, in sentences. */
+export class BundleError extends Error {
+  override readonly name = 'BundleError';
+}
+
+const PROJECT = resolve(import.meta.dirname, '..');
+const STRIPE_FILE = 'stripe.js';
+
+/**
+ * Builds every function into a directory of its own. The same sources give the same bytes wherever they lie, so
+ * that an asset's hash changes only with its function.
+ *
+ * @throws {BundleError} a source is missing, does not build, or exports no `handler`
+ */
+export const bundleFunctions = async (options: {
+  /** One directory per function is made in it; what was there before is removed. */
+  directory: string;
+  functionsDirectory: string;
+}): Promise<Record<FunctionName, Bundle>> => {
+  const sourceOf = (name: FunctionName): string => join(options.functionsDirectory, `${name}.ts`);
+  const missing = functionNames.filter((name) => !existsSync(sourceOf(name)));
+  if (missing.length > 0) {
+    throw new BundleError(
+      missing
+        .map(
+          (name) =>
+            `infra/functions.ts lists "${name}", but there is no ${relative(PROJECT, sourceOf(name))}.`,
+        )
+        .join('\n'),
+    );
+  }
+
+  rmSync(options.directory, { recursive: true, force: true });
+  const { metafile } = await buildAll(
+    Object.fromEntries([
+      ...functionNames.map((name) => [`${name}/index`, sourceOf(name)]),
+      // Stripe's CommonJS file by its path: asked for by name, esbuild would take the slower one for ES modules.
+      ['stripe', createRequire(import.meta.url).resolve('stripe')],
+    ]),
+    options.directory,
+  );
+
+  const bundleOf = (name: FunctionName): Bundle => {
+    const directory = join(options.directory, name);
+    const output = outputAt(metafile, join(directory, 'index.js'));
+    if (!exportsHandler(readFileSync(join(directory, 'index.js'), 'utf8'))) {
+      throw new BundleError(`${relative(PROJECT, sourceOf(name))} exports no "handler".`);
+    }
+    const usesStripe = output.imports.some((imported) => imported.path === `./${STRIPE_FILE}`);
+    if (usesStripe) copyFileSync(join(options.directory, STRIPE_FILE), join(directory, STRIPE_FILE));
+    // Without it a directory inside this project would be read as ES modules, as our own package.json says.
+    writeFileSync(join(directory, 'package.json'), '{"type":"commonjs"}\n');
+    return { directory, packages: packagesIn(output), usesStripe };
+  };
+  return Object.fromEntries(functionNames.map((name) => [name, bundleOf(name)])) as Record<
+    FunctionName,
+    Bundle
+  >;
+};
+
+/**
+ * Takes Stripe's package out of the bundles into a file beside them. What is imported with `import()` (our
+ * adapter) stays in the bundle, unevaluated until then, and evaluating it is what loads the file. So everything of
+ * ours exists once per process: were the adapter split off instead, it would bring its own copy of the error
+ * classes, and no `instanceof` would hold between the two files.
+ */
+const stripeBeside: Plugin = {
+  name: 'stripe-beside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^stripe$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${STRIPE_FILE}`, external: true },
+    );
+  },
+};
+
+/**
+ * Drops the modules of ours that a function does not use: none of them does anything when it is only imported
+ * (an architecture rule), but esbuild would keep each one that `functions/wiring.ts` names, and the library
+ * behind it, in every bundle.
+ */
+const onlyWhatIsUsed: Plugin = {
+  name: 'only-what-is-used',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path),
+      sideEffects: false,
+    }));
+  },
+};
+
+/**
+ * Lambda hands a function its credentials in the environment, where the SDK looks first. The other places where it
+ * could look (a profile, single sign-on, another machine's metadata) are a quarter of a bundle: left out.
+ */
+const credentialsFromEnvironment: Plugin = {
+  name: 'credentials-from-environment',
+  setup: ({ onResolve, onLoad }) => {
+    const elsewhere =
+      /^@(aws-sdk|smithy)\/credential-provider-(sso|ini|process|web-identity|imds|http|login)$/;
+    onResolve({ filter: elsewhere }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'left-out' }, () => ({
+      contents: `throw new Error('This function found no AWS credentials in its environment.');`,
+    }));
+  },
+};
+
+const buildAll = async (entryPoints: Record<string, string>, outdir: string) => {
+  try {
+    return await build({
+      entryPoints,
+      outdir,
+      plugins: [stripeBeside, onlyWhatIsUsed, credentialsFromEnvironment],
+      absWorkingDir: PROJECT,
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      // CommonJS from the packages' ES modules: the shortest cold start of the four combinations.
+      format: 'cjs',
+      mainFields: ['module', 'main'],
+      minify: true,
+      sourcemap: false,
+      legalComments: 'none',
+      metafile: true,
+      logLevel: 'silent',
+    });
+  } catch (error) {
+    throw new BundleError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+};
+
+const outputAt = (metafile: Metafile, file: string): Metafile['outputs'][string] => {
+  const output = metafile.outputs[relative(PROJECT, file)];
+  if (output === undefined) throw new BundleError(`esbuild wrote no ${file}.`);
+  return output;
+};
+
+/** esbuild ends a CommonJS file with its exports as Node's own loader reads them: `0&&(module.exports={handler})`. */
+const exportsHandler = (code: string): boolean => /0&&\(module\.exports=\{[^}]*\bhandler\b/.test(code);
+
+const packagesIn = (output: Metafile['outputs'][string]): string[] => {
+  const names = Object.keys(output.inputs)
+    .map((input) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1])
+    .filter((name) => name !== undefined);
+  return [...new Set(names)].sort();
+};

@@ -1,0 +1,115 @@
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { FunctionName } from '../functions.ts';
+import { type ClubFunction, logsOf } from './club-function.ts';
+
+type Throttle = { requestsPerSecond: number; burst: number };
+type Route = {
+  method: HttpMethod;
+  path: string;
+  to: FunctionName;
+  /** `public`: whoever holds the link. `iam`: a signed request of a principal that ops has admitted. */
+  access: 'public' | 'iam';
+  throttle?: Throttle;
+};
+
+/** Several clicks of every family within a minute of a blast; a flood beyond it gets the API's own 429. */
+const THROTTLE: Throttle = { requestsPerSecond: 50, burst: 100 };
+/** Each of these may open something at Stripe, which allows a sandbox 25 requests a second in all. */
+const STRIPE_THROTTLE: Throttle = { requestsPerSecond: 5, burst: 10 };
+
+// A GET route does not serve HEAD, and mail scanners ask with HEAD: without its own route they see a dead link.
+const page = (path: string): Route[] => [
+  { method: HttpMethod.GET, path, to: 'first-payment', access: 'public' },
+  { method: HttpMethod.HEAD, path, to: 'first-payment', access: 'public' },
+];
+
+export const routes: readonly Route[] = [
+  ...page('/pay/{token}'),
+  ...page('/checkout/first-payment'),
+  {
+    method: HttpMethod.POST,
+    path: '/orders/{orderId}/link',
+    to: 'mint-link',
+    access: 'iam',
+    throttle: STRIPE_THROTTLE,
+  },
+  {
+    method: HttpMethod.POST,
+    path: '/checkout',
+    to: 'start-checkout',
+    access: 'iam',
+    throttle: STRIPE_THROTTLE,
+  },
+];
+
+/** The HTTP API that parents and the club's own systems reach. */
+export class PublicApi extends Construct {
+  readonly api: HttpApi;
+  private readonly stage: CfnStage;
+
+  constructor(scope: Construct, id: string, props: { name: string; ephemeral: boolean }) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', { apiName: props.name, createDefaultStage: false });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: THROTTLE.requestsPerSecond, burstLimit: THROTTLE.burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', logsOf(props))),
+        // The route, never the path or the query: they hold pay tokens. No address of the parent either.
+        format: AccessLogFormat.custom(
+          JSON.stringify({
+            requestId: '$context.requestId',
+            route: '$context.routeKey',
+            status: '$context.status',
+            latencyMs: '$context.responseLatency',
+            integrationStatus: '$context.integrationStatus',
+            integrationError: '$context.integrationErrorMessage',
+          }),
+        ),
+      },
+    });
+    this.stage = stage.node.defaultChild as CfnStage;
+  }
+
+  /** Called once the functions exist: they need this API's address, and its routes need them. */
+  connect(functions: Readonly<Record<FunctionName, ClubFunction>>): void {
+    const integrations = new Map<FunctionName, HttpLambdaIntegration>();
+    const authorizer = new HttpIamAuthorizer();
+    const throttles: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }> = {};
+    for (const { method, path, to, access, throttle } of routes) {
+      const integration = integrations.get(to) ?? new HttpLambdaIntegration(to, functions[to].lambda);
+      integrations.set(to, integration);
+      const routeKey = `${method} ${path}`;
+      const route = new HttpRoute(this, routeKey, {
+        httpApi: this.api,
+        routeKey: HttpRouteKey.with(path, method),
+        integration,
+        ...(access === 'iam' ? { authorizer } : {}),
+      });
+      if (throttle !== undefined) {
+        throttles[routeKey] = {
+          ThrottlingRateLimit: throttle.requestsPerSecond,
+          ThrottlingBurstLimit: throttle.burst,
+        };
+        // A stage can't be made with settings of a route that isn't there yet.
+        this.stage.node.addDependency(route);
+      }
+    }
+    this.stage.routeSettings = throttles;
+  }
+}
