@@ -17,7 +17,6 @@ const variables = {
   CLUB_NAME: text(),
   CLUB_CONTACT: text(),
   CLUB_TIME_ZONE: text(),
-  CLUB_LOCALE: text(),
   ORDERS_TABLE: text(),
   ROSTER_TABLE: text(),
   BLASTS_TABLE: text(),

@@ -13,7 +13,6 @@ const config = readConfig(process.env, [
   'CLUB_NAME',
   'CLUB_CONTACT',
   'CLUB_TIME_ZONE',
-  'CLUB_LOCALE',
   'ORDERS_TABLE',
   'ROSTER_TABLE',
   'BLASTS_TABLE',

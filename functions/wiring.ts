@@ -153,13 +153,10 @@ export const mailer = (config: Config<'MAIL_FROM' | 'MAIL_CONFIGURATION_SET'>) =
     configurationSet: config.MAIL_CONFIGURATION_SET,
   });
 
-export const club = (
-  config: Config<'CLUB_NAME' | 'CLUB_CONTACT' | 'CLUB_TIME_ZONE' | 'CLUB_LOCALE'>,
-): Club => ({
+export const club = (config: Config<'CLUB_NAME' | 'CLUB_CONTACT' | 'CLUB_TIME_ZONE'>): Club => ({
   name: config.CLUB_NAME,
   contact: config.CLUB_CONTACT,
   timeZone: config.CLUB_TIME_ZONE,
-  locale: config.CLUB_LOCALE,
 });
 
 export const site = (config: Config<'BASE_URL' | 'STAGE' | 'LIVEMODE'>): Site => ({
@@ -186,7 +183,6 @@ export const mintVariables = [
   'CLUB_NAME',
   'CLUB_CONTACT',
   'CLUB_TIME_ZONE',
-  'CLUB_LOCALE',
   'ORDERS_TABLE',
   'ROSTER_TABLE',
   'RETIRE_QUEUE_URL',

@@ -85,7 +85,6 @@ export class ClubPaymentsStack extends Stack {
       CLUB_NAME: settings.club.name,
       CLUB_CONTACT: settings.club.contact,
       CLUB_TIME_ZONE: settings.club.timeZone,
-      CLUB_LOCALE: settings.club.locale,
       MAIL_FROM: settings.mail.from,
       MAIL_CONFIGURATION_SET: mail.configurationSet.configurationSetName,
       MAIL_RATE_PER_SECOND: String(settings.mail.ratePerSecond),

@@ -12,7 +12,7 @@ export type Settings = {
   livemode: boolean;
   /** Where parents reach us, if not at the API's own name. */
   domainName: string | undefined;
-  club: { name: string; contact: string; timeZone: string; locale: string };
+  club: { name: string; contact: string; timeZone: string };
   mail: {
     /** `Club <payments@club.example>` */
     from: string;
@@ -47,7 +47,7 @@ const EPHEMERAL_DEFAULTS: Record<string, string> = {
   clubTimeZone: 'America/Denver',
   mailFrom: 'Riverside Youth Sports <payments@club.example>',
 };
-const DEFAULTS: Record<string, string> = { clubLocale: 'en-US', mailRatePerSecond: '10' };
+const DEFAULTS: Record<string, string> = { mailRatePerSecond: '10' };
 
 /** @throws {SettingsError} with every problem at once */
 export const settingsFrom = (context: (key: string) => unknown): Settings => {
@@ -86,8 +86,6 @@ export const settingsFrom = (context: (key: string) => unknown): Settings => {
   const contact = required('clubContact', 'an e-mail address or telephone number that parents may use');
   const timeZone = required('clubTimeZone', 'an IANA time zone such as America/Denver');
   check('clubTimeZone', timeZone, isTimeZone, 'an IANA time zone such as America/Denver');
-  const locale = required('clubLocale', 'a language tag such as en-US');
-  check('clubLocale', locale, isLocale, 'a language tag such as en-US');
 
   const from = required('mailFrom', 'the sender, such as Club <payments@club.example>');
   check(
@@ -112,7 +110,7 @@ export const settingsFrom = (context: (key: string) => unknown): Settings => {
     ephemeral,
     livemode: livemode === 'true',
     domainName,
-    club: { name, contact, timeZone, locale },
+    club: { name, contact, timeZone },
     mail: { from, domain: mailDomainOf(from) ?? '', ratePerSecond: Number(rate) },
     legacyTokenPattern,
   };
@@ -140,5 +138,4 @@ const succeeds = (attempt: () => unknown): boolean => {
 };
 const isTimeZone = (text: string): boolean =>
   succeeds(() => new Intl.DateTimeFormat('en', { timeZone: text }));
-const isLocale = (text: string): boolean => succeeds(() => new Intl.Locale(text));
 const isPattern = (text: string): boolean => succeeds(() => new RegExp(text));

@@ -222,8 +222,8 @@ export type Club = {
   name: string;
   /** Whom a parent may ask: an e-mail address or a telephone number, shown on pages and in mails. */
   contact: string;
+  /** IANA: `America/Denver`. */
   timeZone: string;
-  locale: string;
 };
 
 /** Where this deployment is, and under which name it marks what it makes at Stripe. */

@@ -241,7 +241,6 @@ const environment: Record<string, string> = {
   CLUB_NAME: 'Club',
   CLUB_CONTACT: 'office@club.example',
   CLUB_TIME_ZONE: 'America/Denver',
-  CLUB_LOCALE: 'en-US',
   MAIL_FROM: 'payments@club.example',
   MAIL_CONFIGURATION_SET: 'mail',
   MAIL_RATE_PER_SECOND: '10',

@@ -67,10 +67,6 @@ describe('settings of a stage', () => {
       'The context value "clubTimeZone" is "Denver"; it must be an IANA time zone such as America/Denver.',
     ],
     [
-      { clubLocale: 'english!' },
-      'The context value "clubLocale" is "english!"; it must be a language tag such as en-US.',
-    ],
-    [
       { mailFrom: 'a@x.example, b@y.example' },
       'The context value "mailFrom" is "a@x.example, b@y.example"; it must be one address, such as Club <payments@club.example>.',
     ],

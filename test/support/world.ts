@@ -53,7 +53,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     retireQueue,
     blastQueue: memoryQueue<BlastTicket>(clock),
     tokens: { keys: async () => keys },
-    club: { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver', locale: 'en-US' },
+    club: { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver' },
     site: { baseUrl: 'https://pay.club.example', system: 'club-payments/test', livemode: false },
     legacyToken: /^[0-9a-f]{32}$/,
   } satisfies Deps;

@@ -1,5 +1,5 @@
-import type { SeedOrder } from '../seed/incident.ts';
 import type { ReceivedMail } from '../runner.ts';
+import type { SeedOrder } from '../seed/incident.ts';
 import type { StripeSimulator } from '../stripe/simulator.ts';
 
 /** Counts from what happened: at Stripe, in the inbox, before the eyes of the parents. Our own records are not asked. */
