@@ -40,10 +40,10 @@ export async function assemblyDirectoryFor(options: AssemblyOptions = {}): Promi
   try {
     // The CDK is large; who finds the assembly made does without it.
     const { synthesize } = await import('../synthesize.ts');
-    const { stage, context } = options;
+    const { stage = 'dev', context } = options;
     await synthesize({
       outdir,
-      ...(stage === undefined ? {} : { stage }),
+      stage,
       ...(context === undefined ? {} : { context }),
     });
     renameSync(outdir, directory);

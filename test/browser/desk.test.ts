@@ -1,0 +1,168 @@
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openBrowser, opened, payOnStripe, phone } from '../../infra/local/browser.ts';
+import { type LocalClub, startLocalClub } from '../../infra/local/start.ts';
+import { headingOf, overflowOf, textOf } from '../support/browser.ts';
+
+const { browser, why } = await openBrowser();
+
+/** Each walk starts a club of its own, and most let a month go by in it. */
+const timeout = 180_000;
+
+describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.trim(), { timeout }, () => {
+  afterAll(() => browser?.close());
+
+  const walkIn = async ({ javaScriptEnabled = true } = {}): Promise<LocalClub & { page: Page }> => {
+    if (browser === undefined) throw new Error(why);
+    const local = await startLocalClub();
+    onTestFinished(local.stop);
+    const page = await phone(browser, { javaScriptEnabled });
+    onTestFinished(() => page.context().close());
+    // A button may let thirty days pass.
+    page.setDefaultTimeout(timeout / 2);
+    page.setDefaultNavigationTimeout(timeout / 2);
+    await page.goto(local.desk.url);
+    return { ...local, page };
+  };
+
+  const press = (page: Page, name: string): Promise<void> =>
+    page.getByRole('button', { name, exact: true }).first().click();
+  const follow = (page: Page, name: string): Promise<void> =>
+    page.getByRole('link', { name, exact: true }).first().click();
+  const said = (page: Page): Promise<string> => textOf(page.getByRole('status'));
+
+  /** The button in the mail, inside the frame in which the desk shows it. */
+  const clickInMail = (page: Page): Promise<Page> =>
+    opened(page, () => page.frameLocator('iframe').getByRole('link', { name: /^Pay/ }).first().click());
+  const clickInText = (page: Page): Promise<Page> => opened(page, () => page.locator('pre a').click());
+
+  it.each([
+    ['with scripts', true],
+    ['with JavaScript switched off', false],
+  ])(
+    'walks the new way %s: a mailing, thirty days, a click that pays, and a click that says so',
+    async (_, javaScriptEnabled) => {
+      const { page, desk, stack } = await walkIn({ javaScriptEnabled });
+      await press(page, 'Utah Invitational');
+      expect(await said(page)).toBe('The mailing is out.');
+      await press(page, 'Wait thirty days');
+      expect(await said(page)).toBe('Thirty days have passed.');
+
+      await follow(page, 'Open a mail');
+      const atStripe = await clickInMail(page);
+      expect(atStripe.url()).toContain(stack.stripe.url);
+      await payOnStripe(atStripe);
+      expect(atStripe.url()).toContain(stack.apiUrl);
+      await stack.settled();
+
+      await page.goto(desk.url);
+      await follow(page, 'Open that mail again');
+      expect(await headingOf(await clickInMail(page))).toBe('Already paid. Thank you!');
+
+      await page.goto(desk.url);
+      await follow(page, 'See the order');
+      const order = await textOf(page.getByRole('main'));
+      expect(order).toContain('A page says: already paid');
+      expect(order).toMatch(/Payment link 1\s+closed/);
+      expect(stack.stripe.objects.paymentLinks.map(({ active }) => active)).toEqual([false]);
+    },
+  );
+
+  it('sees the old way strand 17 families of the tournament and 6 of the monthly fee, and helps them all', async () => {
+    const { page, desk, stack } = await walkIn();
+    await press(page, 'Send it the old way');
+    await press(page, 'Let the day pass');
+    await follow(page, 'Open the mail of one who came late');
+    const dead = await clickInText(page);
+    expect(dead.url()).toContain(stack.stripe.url);
+    expect(await headingOf(dead)).toBe('This checkout session has expired');
+
+    await page.goto(desk.url);
+    await press(page, 'Take them over');
+    await press(page, 'Look');
+    const found = await Promise.all((await page.locator('.found').all()).map(textOf));
+    expect(found[0]).toContain('$985.00');
+    expect(found[0]).toContain('17 stranded orders of 17 families');
+    expect(found[0]).toContain('Left out: order 93');
+    expect(found[1]).toContain('$610.00');
+    expect(found[1]).toContain('6 stranded orders of 6 families');
+
+    await press(page, 'Apply exactly this plan');
+    expect(await said(page)).toBe('17 orders recovered.');
+    await press(page, 'Apply exactly this plan');
+    expect(await said(page)).toBe('6 orders recovered.');
+
+    await press(page, 'Wait thirty days');
+    await follow(page, 'Open a new mail');
+    const atStripe = await clickInMail(page);
+    expect(atStripe.url()).toContain(stack.stripe.url);
+    await payOnStripe(atStripe);
+    await stack.settled();
+    expect(await headingOf(await clickInMail(page))).toBe('Already paid. Thank you!');
+  });
+
+  it('lets one day pass on the clock, and the link of the old mail is dead', async () => {
+    const { page, desk } = await walkIn();
+    await press(page, 'Send it the old way');
+    await follow(page, 'Open one of these mails');
+    const alive = await clickInText(page);
+    expect(await alive.getByRole('button', { name: /^Pay / }).isVisible()).toBe(true);
+
+    await page.goto(desk.url);
+    await press(page, 'Advance one day');
+    await follow(page, 'Open one of these mails');
+    expect(await headingOf(await clickInText(page))).toBe('This checkout session has expired');
+  });
+
+  it('cancels an order with a name and a reason, and its payment page is closed at Stripe', async () => {
+    const { page, stack, desk } = await walkIn();
+    await page.goto(`${desk.url}/orders/71`);
+    await follow(page, 'Click as the family');
+    expect(page.url()).toContain(stack.stripe.url);
+    const payPage = page.url();
+
+    await page.goto(`${desk.url}/orders/71`);
+    await page.getByLabel('Your name').fill('Kim');
+    await page.getByLabel('Why').fill('moved away');
+    await press(page, 'Cancel order 71');
+    expect(await said(page)).toBe('Order 71 is canceled.');
+    const order = await textOf(page.getByRole('main'));
+    expect(order).toContain('Canceled by Kim');
+    expect(order).toContain('moved away');
+    expect(order).toMatch(/Payment link 1\s+closed/);
+
+    await follow(page, 'Click as the family');
+    expect(page.url()).toContain(stack.apiUrl);
+    await page.goto(payPage);
+    expect(await page.getByRole('button', { name: /^Pay / }).count()).toBe(0);
+  });
+
+  it('finds every page of the desk to fit a phone, and to load nothing from elsewhere', async () => {
+    const { page, desk } = await walkIn();
+    await press(page, 'Monthly training fee');
+    const elsewhere: string[] = [];
+    page.on('request', (request) => {
+      if (new URL(request.url()).origin !== desk.url) elsewhere.push(request.url());
+    });
+    await follow(page, 'Inbox');
+    const mail = (await page.locator('.rows a').first().getAttribute('href')) ?? '';
+    const paths = ['/', '/orders', '/orders?product=monthly-fee', '/orders/201', '/mailings', '/inbox', mail];
+    for (const path of paths) {
+      await page.goto(`${desk.url}${path}`);
+      expect([path, await overflowOf(page)]).toEqual([path, 0]);
+    }
+    expect(elsewhere).toEqual([]);
+  });
+
+  it('is the only one who can press its buttons: another site is refused', async () => {
+    const { desk, stack } = await walkIn();
+    const before = stack.clock.now();
+    const answer = await fetch(`${desk.url}/clock`, {
+      method: 'POST',
+      headers: { origin: 'https://elsewhere.example' },
+      body: new URLSearchParams({ days: '30' }),
+    });
+    expect(answer.status).toBe(403);
+    expect(stack.clock.now() - before).toBeLessThan(60_000);
+  });
+});
