@@ -6,11 +6,14 @@ import { type LocalStack, startLocalStack } from './runner.ts';
 import * as incident from './seed/incident.ts';
 import { seedFresh, seedRoster } from './seed/write.ts';
 
+/** A month that somebody waits for: one run of the schedule a day finds all that is due. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 export type LocalClub = { stack: LocalStack; desk: Desk; stop(): Promise<void> };
 
 /** The whole system with the families of April 2026, on the day of their mailing, and the front desk in front of it. */
 export const startLocalClub = async (options: { port?: number } = {}): Promise<LocalClub> => {
-  const stack = await startLocalStack({ epochMs: incident.MAILED_AT, live: true });
+  const stack = await startLocalStack({ epochMs: incident.MAILED_AT, live: true, tickEveryMs: DAY_MS });
   const stores = storesOf(stack);
   const stopStack = async (): Promise<void> => {
     stores.close();

@@ -32,15 +32,23 @@ export const tick = async (deps: TickDeps): Promise<{ swept: number; blasts: num
 /** Work whose message was lost, and appointments (a pay-by date) that have come. */
 const sweepDueWork = async (deps: TickDeps): Promise<number> => {
   const before = deps.clock.now();
-  let swept = 0;
-  for (let shard = 0; shard < SHARDS; shard++) {
-    const due = pages((after) => deps.orders.pageOfDueWork({ shard, before, limit: 100, ...after }));
-    for await (const orderId of due) {
-      await sweepOrder(orderId, deps);
-      swept += 1;
-    }
-  }
+  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+  const swept = (await Promise.all(shards.map((shard) => sweepShard(shard, before, deps)))).reduce(
+    (sum, count) => sum + count,
+    0,
+  );
   if (swept > 0) deps.log('tick.swept', { orders: swept });
+  return swept;
+};
+
+const sweepShard = async (shard: number, before: Instant, deps: TickDeps): Promise<number> => {
+  let swept = 0;
+  for await (const orderId of pages((after) =>
+    deps.orders.pageOfDueWork({ shard, before, limit: 100, ...after }),
+  )) {
+    await sweepOrder(orderId, deps);
+    swept += 1;
+  }
   return swept;
 };
 
