@@ -47,7 +47,9 @@ const headersOf = (view: View, language: Language): Record<string, string> => ({
   'content-security-policy': contentSecurityPolicy,
   'x-content-type-options': 'nosniff',
   'x-robots-tag': 'noindex',
-  ...(view.status === 503 && view.reloadSeconds !== undefined
+  // Both kinds of page also have a plain link, for whoever would rather decide when to look again.
+  ...(view.reloadSeconds === undefined ? {} : { refresh: String(view.reloadSeconds) }),
+  ...(view.reloadSeconds !== undefined && view.status === 503
     ? { 'retry-after': String(view.reloadSeconds) }
     : {}),
 });
@@ -59,7 +61,7 @@ const documentOf = (view: View, language: Language, club: PageReader['club']): M
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-${view.reloadSeconds === undefined ? nothing : html`<meta http-equiv="refresh" content="${String(view.reloadSeconds)}">\n`}<title>${view.heading} – ${club.name}</title>
+<title>${view.heading} – ${club.name}</title>
 <style>${new Markup(style)}</style>
 </head>
 <body>

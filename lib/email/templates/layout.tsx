@@ -92,88 +92,91 @@ export const PaymentMail = ({
           {around('#', 'payBy').join(mails.previewPayBy(field('payBy')))}
         </div>
       ) : null}
-      <Container style={{ maxWidth: '544px' }}>
-        <Text
-          className="muted"
-          style={{
-            margin: '0 4px 12px',
-            fontSize: '16px',
-            lineHeight: '24px',
-            fontWeight: 600,
-            color: light.muted,
-          }}
-        >
-          {field('clubName')}
-        </Text>
-        <Box
-          className="card"
-          padding="32px 32px 16px"
-          style={{
-            borderRadius: '16px',
-            border: `1px solid ${light.line}`,
-            backgroundColor: light.card,
-          }}
-        >
-          <Heading
-            as="h1"
-            className="text"
+      {/* A landmark, so that a screen reader can go straight to what is written. */}
+      <div role="main">
+        <Container style={{ maxWidth: '544px' }}>
+          <Text
+            className="muted"
             style={{
-              margin: '0 0 20px',
-              fontSize: '24px',
-              lineHeight: '30px',
-              color: light.text,
-              overflowWrap: 'anywhere',
+              margin: '0 4px 12px',
+              fontSize: '16px',
+              lineHeight: '24px',
+              fontWeight: 600,
+              color: light.muted,
             }}
           >
-            {heading}
-          </Heading>
-          <Paragraph>
-            <Given name="parentName">{mails.greeting(field('parentName'))}</Given>
-            <Missing name="parentName">{mails.greetingWithoutName}</Missing>
-          </Paragraph>
-          <Given name="deadLink">
-            <Note>{mails.deadLink}</Note>
-          </Given>
-          <Paragraph>{mails.intro}</Paragraph>
-          <Facts>
-            <Fact label={labels.player} value="playerName" />
-            <Fact label={labels.product} value="productName" />
-            <Given name="period">
-              <Fact label={labels.period} value="period" />
+            {field('clubName')}
+          </Text>
+          <Box
+            className="card"
+            padding="32px 32px 16px"
+            style={{
+              borderRadius: '16px',
+              border: `1px solid ${light.line}`,
+              backgroundColor: light.card,
+            }}
+          >
+            <Heading
+              as="h1"
+              className="text"
+              style={{
+                margin: '0 0 20px',
+                fontSize: '24px',
+                lineHeight: '30px',
+                color: light.text,
+                overflowWrap: 'anywhere',
+              }}
+            >
+              {heading}
+            </Heading>
+            <Paragraph>
+              <Given name="parentName">{mails.greeting(field('parentName'))}</Given>
+              <Missing name="parentName">{mails.greetingWithoutName}</Missing>
+            </Paragraph>
+            <Given name="deadLink">
+              <Note>{mails.deadLink}</Note>
             </Given>
-            <Fact label={labels.amount} value="amount" strong />
-            <Given name="payBy">
-              <Fact label={labels.payBy} value="payBy" />
-            </Given>
-          </Facts>
-          {children}
-          {medium === 'html' ? <PayButton label={mails.pay(field('amount'))} /> : null}
-          <Aside>
-            {medium === 'html' ? mails.orCopy : mails.payHere}
-            <br />
-            <span style={{ wordBreak: 'break-all' }}>{field('payUrl')}</span>
-          </Aside>
-        </Box>
-        <Box className="foot" padding="20px 4px 0" style={{}}>
-          <Aside>
-            {contact.ask(field('clubName'))}
-            <br />
-            <Given name="contactHref">
-              <Link
-                className="link"
-                href={field('contactHref')}
-                style={{ color: light.accent, fontWeight: 600, textDecoration: 'underline' }}
-              >
-                {field('contact')}
-              </Link>
-            </Given>
-            <Missing name="contactHref">
-              <strong>{field('contact')}</strong>
-            </Missing>
-          </Aside>
-          <Aside>{mails.why(field('clubName'))}</Aside>
-        </Box>
-      </Container>
+            <Paragraph>{mails.intro}</Paragraph>
+            <Facts>
+              <Fact label={labels.player} value="playerName" />
+              <Fact label={labels.product} value="productName" />
+              <Given name="period">
+                <Fact label={labels.period} value="period" />
+              </Given>
+              <Fact label={labels.amount} value="amount" strong />
+              <Given name="payBy">
+                <Fact label={labels.payBy} value="payBy" />
+              </Given>
+            </Facts>
+            {children}
+            {medium === 'html' ? <PayButton label={mails.pay(field('amount'))} /> : null}
+            <Aside>
+              {medium === 'html' ? mails.orCopy : mails.payHere}
+              <br />
+              <span style={{ wordBreak: 'break-all' }}>{field('payUrl')}</span>
+            </Aside>
+          </Box>
+          <Box className="foot" padding="20px 4px 0" style={{}}>
+            <Aside>
+              {contact.ask(field('clubName'))}
+              <br />
+              <Given name="contactHref">
+                <Link
+                  className="link"
+                  href={field('contactHref')}
+                  style={{ color: light.accent, fontWeight: 600, textDecoration: 'underline' }}
+                >
+                  {field('contact')}
+                </Link>
+              </Given>
+              <Missing name="contactHref">
+                <strong>{field('contact')}</strong>
+              </Missing>
+            </Aside>
+            <Aside>{mails.why(field('clubName'))}</Aside>
+          </Box>
+        </Container>
+      </div>
     </Body>
   </Html>
 );

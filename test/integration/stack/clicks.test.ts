@@ -90,7 +90,7 @@ describe('a click through the HTTP API', () => {
     const answer = await click(test.payUrl(order));
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).not.toBeNull();
-    expect(await answer.text()).toContain('http-equiv="refresh"');
+    expect(Number(answer.headers.get('refresh'))).toBeGreaterThan(0);
   });
 
   it('while Stripe is down is a friendly page, and works afterwards with one link made', async () => {

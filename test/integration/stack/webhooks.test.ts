@@ -55,7 +55,7 @@ describe('a payment, from the page to the books', () => {
     expect(leavesTo).toContain('session=cs_');
     const back = await fetch(leavesTo ?? '', { redirect: 'manual' });
     expect(back.status).toBe(200);
-    expect(await back.text()).toContain('http-equiv="refresh"');
+    expect(Number(back.headers.get('refresh'))).toBeGreaterThan(0);
     test.stack.stripe.webhooks.resume();
     await test.stack.settled();
     expect(await (await fetch(leavesTo ?? '', { redirect: 'manual' })).text()).toContain('Already paid');

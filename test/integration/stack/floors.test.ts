@@ -1,0 +1,252 @@
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FunctionName, functionNames } from '../../../infra/functions.ts';
+import type { Blast } from '../../../lib/domain/blast.ts';
+import { instant, SHARDS } from '../../../lib/domain/ids.ts';
+import type { Order } from '../../../lib/domain/order.ts';
+import { buildFloors } from '../../bench/bundles.ts';
+import { assemblyWithFloors } from '../../bench/floor-assembly.ts';
+import { startTestStack, type TestStack } from '../../support/stack.ts';
+
+/**
+ * The benches measure a function against its floor: its SDK clients and its calls, and nothing else. That is only
+ * worth something while the floor makes the same calls.
+ */
+
+let real: TestStack;
+let floors: TestStack;
+const scratch = mkdtempSync(join(tmpdir(), 'club-payments-floors-'));
+beforeAll(async () => {
+  const built = await buildFloors(join(scratch, 'floors'));
+  const start = async (name: string, replaced: readonly FunctionName[]): Promise<TestStack> => {
+    const assemblyDirectory = await assemblyWithFloors(join(scratch, name), built, replaced);
+    disableConsumers(assemblyDirectory);
+    return startTestStack({ assemblyDirectory });
+  };
+  [real, floors] = await Promise.all([start('real', []), start('floor', functionNames)]);
+});
+afterAll(async () => {
+  await Promise.all([real?.stop(), floors?.stop()]);
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** Messages stay in their queues, so that nothing happens but what a test starts. */
+const disableConsumers = (assemblyDirectory: string): void => {
+  for (const file of globSync(join(assemblyDirectory, '*.template.json'))) {
+    const template = JSON.parse(readFileSync(file, 'utf8')) as {
+      Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }>;
+    };
+    for (const { Type, Properties } of Object.values(template.Resources)) {
+      if (Type === 'AWS::Lambda::EventSourceMapping' && Properties) Properties.Enabled = false;
+    }
+    writeFileSync(file, JSON.stringify(template));
+  }
+};
+
+/** Sets up what the function will find, and returns what starts it. */
+type Event = (test: TestStack) => Promise<() => Promise<unknown>>;
+
+const signed = {
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=ops/20260414/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=0',
+};
+const post = (url: string, body: unknown, headers: Record<string, string> = signed) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+const batch = (...bodies: unknown[]) => ({
+  Records: bodies.map((body, index) => ({ messageId: `m${index}`, body: JSON.stringify(body) })),
+});
+
+const aStripeLink = (test: TestStack): Promise<Stripe.PaymentLink> =>
+  stripeOf(test).paymentLinks.create({
+    line_items: [
+      { quantity: 1, price_data: { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Fee' } } },
+    ],
+  });
+const stripeOf = ({ stack: { stripe } }: TestStack): Stripe =>
+  new Stripe(stripe.apiKey, { host: stripe.host, port: stripe.port, protocol: 'http', telemetry: false });
+
+const surface = (over: Partial<Order['surfaces'][number]>): Order['surfaces'][number] => ({
+  kind: 'payment_link',
+  stripeId: 'plink_none',
+  url: 'https://buy.stripe.com/x',
+  generation: 0,
+  amount: { amountMinor: 5_500, currency: 'usd' },
+  mintedAt: '2026-04-01T09:00:00.000Z',
+  expiresAt: null,
+  retiredAt: null,
+  imported: false,
+  ...over,
+});
+/** An order with a link that is open at Stripe. */
+const linkedOrder = async (test: TestStack): Promise<Order> => {
+  const order = await test.order();
+  const { id, url } = await aStripeLink(test);
+  const saved = await test.orders.save({
+    ...order,
+    surfaces: [surface({ stripeId: id, url, generation: order.generation })],
+  });
+  if (saved === 'conflict') throw new Error('Somebody else wrote this order.');
+  return saved;
+};
+
+const events: Record<FunctionName, Event> = {
+  'first-payment': async (test) => {
+    const url = test.payUrl(await test.order());
+    return () => fetch(url, { redirect: 'manual' });
+  },
+  'mint-link': async (test) => {
+    const { orderId } = await test.order();
+    return () => post(`${test.stack.apiUrl}/orders/${orderId}/link`, {});
+  },
+  'start-checkout': async (test) => {
+    await test.order({ orderId: 'shop', category: 'jersey' });
+    const successUrl = 'https://club.example/thanks';
+    const shopping = { productId: 'jersey', clientRequestId: 'request-0001', cancelUrl: successUrl };
+    await test.roster.putPlayer({
+      playerId: 'ply_new',
+      familyId: 'fam_shop',
+      name: 'Sam',
+      contract: { state: 'signed', signUrl: null },
+    });
+    return () => post(`${test.stack.apiUrl}/checkout`, { ...shopping, playerId: 'ply_new', successUrl });
+  },
+  'stripe-webhook': async (test) => {
+    const stored = test.stack.secrets.get(test.stack.secretId('StripeWebhook')) ?? '[]';
+    const [secret = ''] = JSON.parse(stored) as string[];
+    const object = { id: 'cus_1' };
+    const event = { id: 'evt_1', object: 'event', type: 'customer.created', created: 1, livemode: false };
+    const payload = JSON.stringify({ ...event, data: { object } });
+    const timestamp = Math.floor(test.stack.clock.now() / 1_000);
+    const header = Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
+    return () => post(test.stack.webhookUrl, payload, { 'stripe-signature': header });
+  },
+  'fulfil-payment': async (test) => {
+    const { orderId } = await linkedOrder(test);
+    const metadata = { system: 'club-payments/dev', order_id: orderId, generation: '1' };
+    const intent = await stripeOf(test).paymentIntents.create({ amount: 5_500, currency: 'usd', metadata });
+    const message = (type: string, object: object) => ({
+      eventId: `evt_${type}`,
+      type,
+      body: JSON.stringify({
+        id: `evt_${type}`,
+        type,
+        created: 1_776_000_000,
+        livemode: false,
+        data: { object },
+      }),
+    });
+    const payment_intent = intent.id;
+    const money = { amount_total: 5_500, currency: 'usd', payment_status: 'paid' };
+    const refund = { id: 're_1', status: 'pending', amount: 100, currency: 'usd', payment_intent };
+    return () =>
+      test.stack.invoke(
+        'fulfil-payment',
+        batch(
+          message('checkout.session.completed', { id: 'cs_1', payment_intent, metadata, ...money }),
+          message('refund.created', refund),
+        ),
+      );
+  },
+  'retire-link': async (test) => {
+    const order = await linkedOrder(test);
+    const about = order.surfaces[0]?.stripeId ?? '';
+    const at = instant(test.stack.clock.now());
+    await test.orders.save({
+      ...order,
+      dueWork: { [`retire:${about}`]: { kind: 'retire', about, dueAt: at, since: at } },
+    });
+    return () => test.stack.invoke('retire-link', batch({ orderId: order.orderId }));
+  },
+  tick: async (test) => () => test.stack.invoke('tick', {}),
+  'plan-blast': async (test) => {
+    await test.order({ productId: 'nobody_owes_this' });
+    await test.roster.putProduct({
+      productId: 'empty',
+      category: 'tournament',
+      name: 'Cup',
+      price: null,
+      laterCharges: null,
+      stripeProductId: null,
+      description: null,
+    });
+    const plan = { blastId: 'bls_plan', productId: 'empty', createdBy: 'office' };
+    return () => test.stack.invoke('plan-blast', plan);
+  },
+  'send-blast': async (test) => {
+    const order = await test.order({ productId: 'mailed', orderId: 'ord_mailed' });
+    const at = instant(test.stack.clock.now());
+    const blast: Blast = {
+      blastId: 'bls_send',
+      audience: { kind: 'product', productId: 'mailed' },
+      productId: 'mailed',
+      template: 'payment-request',
+      replacesDeadLink: false,
+      state: 'sending',
+      startsAt: at,
+      createdAt: at,
+      createdBy: 'office',
+      completedAt: null,
+    };
+    await test.blasts.create(blast);
+    for (let shard = 0; shard < SHARDS; shard++) {
+      const fresh = { cursor: null, pass: 1, addedInPass: 0, done: false, lease: null, revision: 0 };
+      await test.blasts.createShard({ blastId: blast.blastId, shard, ...fresh });
+    }
+    return () => test.stack.invoke('send-blast', batch({ blastId: blast.blastId, shard: order.shard }));
+  },
+  'recover-orders': async (test) => {
+    const order = await test.order({ productId: 'stranding', orderId: 'ord_stranded' });
+    const stripeId = 'cs_test_long_gone';
+    const mailed = surface({ kind: 'checkout_session', stripeId, generation: 1, imported: true });
+    await test.orders.save({ ...order, generation: 1, surfaces: [mailed] });
+    return async () => {
+      const planned = (await test.stack.invoke('recover-orders', {
+        action: 'plan',
+        productId: 'stranding',
+        mail: false,
+      })) as { result: { plan: { hash: string } } };
+      const { hash } = planned.result.plan;
+      return test.stack.invoke('recover-orders', { action: 'apply', hash, actor: 'office' });
+    };
+  },
+  'decide-order': async (test) => {
+    const { orderId } = await linkedOrder(test);
+    const decision = { decision: 'cancel', actor: 'office', reason: 'left the club' };
+    return () => test.stack.invoke('decide-order', { orderId, ...decision });
+  },
+  'create-test-order': async (test) => () =>
+    test.stack.invoke('create-test-order', { address: 'ops@club.example' }),
+};
+
+/** What a function asks of AWS and of Stripe when its event arrives in a process of its own. */
+const callsOf = async (test: TestStack, name: FunctionName) => {
+  const start = await events[name](test);
+  await test.stack.crash(name);
+  test.forget();
+  await start();
+  return {
+    aws: test.stack.calls
+      .all({ functionName: name })
+      .map(({ service, action, resource, index }) => [service, action, resource, index].join(' ').trim()),
+    stripe: test.stripeCalls().map((call) => call.replace(/(?:plink|pi|cs)_\w+/, '{id}')),
+  };
+};
+
+describe('a floor makes the calls of its function, in the same sequence', () => {
+  // The tick comes first: it looks at whatever the others leave to be done.
+  it.each(functionNames.toSorted((a, b) => Number(b === 'tick') - Number(a === 'tick')))(
+    '%s',
+    async (name) => {
+      const [ofFunction, ofFloor] = await Promise.all([callsOf(real, name), callsOf(floors, name)]);
+      expect(ofFunction.aws.length).toBeGreaterThan(0);
+      expect(ofFloor).toEqual(ofFunction);
+    },
+  );
+});
