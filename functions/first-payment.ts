@@ -6,7 +6,10 @@ import { type Answer, http } from './http.ts';
 import * as wiring from './wiring.ts';
 
 const config = readConfig(process.env, [...wiring.mintVariables, 'LEGACY_TOKEN_PATTERN']);
-const deps = { ...wiring.minting(config), legacyToken: wiring.legacyToken(config) };
+const deps = {
+  ...wiring.minting(config, wiring.seldomUsedQueue(config.RETIRE_QUEUE_URL)),
+  legacyToken: wiring.legacyToken(config),
+};
 
 /** All public pay URLs: GET and HEAD of `/pay/{token}` and `/checkout/first-payment?token=`. */
 export const handler = http(

@@ -4,15 +4,13 @@ import en from 'zod/v4/locales/en.js';
 import { InvalidInput } from '../lib/domain/errors.ts';
 import { rawBodyOf } from './http.ts';
 
-/** The schema library's small edition brings no words of its own. */
-const { localeError } = en();
-
 /** The body, as its schema says. @throws {InvalidInput} naming the fields that are wrong */
 export const bodyOf = <S extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: S): z.output<S> =>
   parseInput(schema, parseJson(rawBodyOf(event).toString('utf8')));
 
 export const parseInput = <S extends z.ZodMiniType>(schema: S, input: unknown): z.output<S> => {
-  const parsed = schema.safeParse(input, { error: localeError });
+  // The schema library's small edition brings no words of its own; they are made when something is to be said.
+  const parsed = schema.safeParse(input, { error: (issue) => en().localeError(issue) });
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(
     (issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`,

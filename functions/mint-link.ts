@@ -6,7 +6,8 @@ import { readConfig } from './config.ts';
 import { http, json } from './http.ts';
 import * as wiring from './wiring.ts';
 
-const deps = wiring.minting(readConfig(process.env, wiring.mintVariables));
+const config = readConfig(process.env, wiring.mintVariables);
+const deps = wiring.minting(config, wiring.seldomUsedQueue(config.RETIRE_QUEUE_URL));
 
 /** `POST /orders/{orderId}/link` (IAM): the order's open surface, made if there is none, and the URL to mail. */
 export const handler = http(async (event) => {

@@ -15,7 +15,7 @@ const config = readConfig(process.env, [
   'BLAST_QUEUE_URL',
 ]);
 const deps = {
-  ...wiring.minting(config),
+  ...wiring.minting(config, wiring.queue(config.RETIRE_QUEUE_URL)),
   stripe: wiring.stripeForQueue(config),
   blasts: wiring.blasts(config),
   plans: wiring.plans(config),

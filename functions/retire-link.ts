@@ -17,7 +17,8 @@ const deps = {
   clock: wiring.clock,
   log: wiring.log,
   orders: wiring.orders(config),
-  retireQueue: wiring.queue<RetireMessage>(config.RETIRE_QUEUE_URL),
+  // Only an order that came to owe more meanwhile is sent back.
+  retireQueue: wiring.seldomUsedQueue<RetireMessage>(config.RETIRE_QUEUE_URL),
   stripe: wiring.stripeForQueue(config),
 };
 

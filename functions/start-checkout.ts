@@ -6,7 +6,11 @@ import { http, json } from './http.ts';
 import { bodyOf } from './input.ts';
 import * as wiring from './wiring.ts';
 
-const deps = { ...wiring.minting(readConfig(process.env, wiring.mintVariables)), newId: wiring.newId };
+const config = readConfig(process.env, wiring.mintVariables);
+const deps = {
+  ...wiring.minting(config, wiring.seldomUsedQueue(config.RETIRE_QUEUE_URL)),
+  newId: wiring.newId,
+};
 
 /** Amounts are not among the fields: they are the order's, or the product's. */
 const Body = z.strictObject({

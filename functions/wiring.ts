@@ -1,6 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import * as z from 'zod/mini';
 import { patient } from '../lib/adapters/aws.ts';
@@ -11,6 +10,7 @@ import { dynamoPlans } from '../lib/adapters/dynamodb/plans.ts';
 import { dynamoRoster } from '../lib/adapters/dynamodb/roster.ts';
 import { secretReader } from '../lib/adapters/secrets.ts';
 import { sesMailer } from '../lib/adapters/ses/mailer.ts';
+import { connectSqs, type Sqs } from '../lib/adapters/sqs/client.ts';
 import { sqsQueue } from '../lib/adapters/sqs/queue.ts';
 import { readStripeEvent } from '../lib/adapters/stripe/events.ts';
 import { verifyStripeSignature } from '../lib/adapters/stripe/signature.ts';
@@ -49,11 +49,25 @@ export const roster = (config: Config<'ROSTER_TABLE'>) => dynamoRoster(tables(co
 export const blasts = (config: Config<'BLASTS_TABLE'>) => dynamoBlasts(tables(config.BLASTS_TABLE));
 export const plans = (config: Config<'PLANS_TABLE'>) => dynamoPlans(tables(config.PLANS_TABLE));
 
-let sqsClient: SQSClient | undefined;
+const SENDING = { ...PROMPT, attempts: 2 };
+
+let sqs: Sqs | undefined;
 export const queue = <T>(queueUrl: string): Queue<T> => {
-  sqsClient ??= new SQSClient(patient({ ...PROMPT, attempts: 2 }));
-  return sqsQueue<T>({ client: sqsClient, queueUrl });
+  sqs ??= connectSqs(SENDING);
+  const connected = sqs;
+  return sqsQueue<T>({ connect: () => connected, queueUrl });
 };
+
+let lateSqs: Promise<Sqs> | undefined;
+/** For a function that seldom has anything to send: the SQS client is a file of its own, loaded by the first message. */
+export const seldomUsedQueue = <T>(queueUrl: string): Queue<T> =>
+  sqsQueue<T>({
+    connect: () => {
+      lateSqs ??= import('../lib/adapters/sqs/client.ts').then((late) => late.connectSqs(SENDING));
+      return lateSqs;
+    },
+    queueUrl,
+  });
 
 let secretValues: ReturnType<typeof secretReader> | undefined;
 const secrets = (): ReturnType<typeof secretReader> => {
@@ -72,21 +86,20 @@ export const tokens = (config: Config<'TOKEN_KEYS_SECRET_ID'>): Tokens => {
   };
 };
 
-const WebhookSecrets = z.array(z.string().check(z.startsWith('whsec_'))).check(z.minLength(1));
-
 /** Reads a verified event. */
 export const readEvent = readStripeEvent;
 
-export const verifySignature =
-  (config: Config<'STRIPE_WEBHOOK_SECRET_ID'>) =>
-  async (signed: { rawBody: Uint8Array; signature: string }): Promise<void> =>
-    verifyStripeSignature(signed, await webhookSecrets(config), clock.now());
-
-/** Several while one is being replaced by the next. */
-const webhookSecrets = async (config: Config<'STRIPE_WEBHOOK_SECRET_ID'>): Promise<string[]> => {
-  const stored = WebhookSecrets.safeParse(parseJson(await secrets().read(config.STRIPE_WEBHOOK_SECRET_ID)));
-  if (stored.success) return stored.data;
-  throw new Misconfigured('The webhook secret is not a JSON list of Stripe signing secrets: ["whsec_…"].');
+/** Its schema is made here, so that the functions that check no signature don't make it as well. */
+export const verifySignature = (config: Config<'STRIPE_WEBHOOK_SECRET_ID'>) => {
+  const WebhookSecrets = z.array(z.string().check(z.startsWith('whsec_'))).check(z.minLength(1));
+  /** Several while one is being replaced by the next. */
+  const webhookSecrets = async (): Promise<string[]> => {
+    const stored = WebhookSecrets.safeParse(parseJson(await secrets().read(config.STRIPE_WEBHOOK_SECRET_ID)));
+    if (stored.success) return stored.data;
+    throw new Misconfigured('The webhook secret is not a JSON list of Stripe signing secrets: ["whsec_…"].');
+  };
+  return async (signed: { rawBody: Uint8Array; signature: string }): Promise<void> =>
+    verifyStripeSignature(signed, await webhookSecrets(), clock.now());
 };
 
 const parseJson = (text: string): unknown => {
@@ -134,12 +147,16 @@ const connect = async (
     import('../lib/adapters/stripe/gateway.ts'),
     secrets().read(config.STRIPE_KEY_SECRET_ID),
   ]);
-  if (!/^(sk|rk)_(live|test)_/.test(apiKey)) {
-    throw new Misconfigured('The Stripe key has not been stored yet, or is not a secret or restricted key.');
-  }
-  if (apiKey.includes('_live_') !== config.LIVEMODE) {
+  const [, mode] = /^[sr]k_(live|test)_/.exec(apiKey) ?? [];
+  const expected = config.LIVEMODE ? 'live' : 'test';
+  if (mode === undefined) {
     throw new Misconfigured(
-      `The Stripe key is of the other mode: this stage takes ${config.LIVEMODE ? 'live' : 'test'} keys only.`,
+      `The Stripe key has not been stored yet, or is not a secret or restricted key: store a ${expected} key.`,
+    );
+  }
+  if (mode !== expected) {
+    throw new Misconfigured(
+      `The Stripe key that is stored is a ${mode} key, and this stage takes ${expected} keys only: store a ${expected} key, or deploy another stage.`,
     );
   }
   return stripeGateway({ apiKey, endpointUrl: config.STRIPE_ENDPOINT_URL, ...patience });
@@ -191,12 +208,16 @@ export const mintVariables = [
   'STRIPE_ENDPOINT_URL',
 ] as const;
 
-export const minting = (config: Config<(typeof mintVariables)[number]>): MintDeps => ({
+/** A mint has something for the retire queue only when it closes an older surface on the way. */
+export const minting = (
+  config: Config<(typeof mintVariables)[number]>,
+  retireQueue: Queue<RetireMessage>,
+): MintDeps => ({
   clock,
   log,
   orders: orders(config),
   roster: roster(config),
-  retireQueue: queue<RetireMessage>(config.RETIRE_QUEUE_URL),
+  retireQueue,
   tokens: tokens(config),
   stripe: stripeForClick(config),
   club: club(config),

@@ -1,16 +1,16 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type ImportKind, type Metafile, type Plugin } from 'esbuild';
 import { type FunctionName, functionNames } from './functions.ts';
 
 export type Bundle = {
-  /** Holds `index.js`, and `stripe.js` if the function may need it: all that Lambda gets. */
+  /** Holds `index.js` and the files that it may load later: all that Lambda gets. */
   directory: string;
   /** The npm packages in `index.js`, sorted. */
   packages: readonly string[];
-  /** Whether it may load `stripe.js`. */
-  usesStripe: boolean;
+  /** The libraries that it may load later, each in a file beside it. */
+  beside: readonly Beside[];
 };
 
 /** What has to be done before the functions can be built, in sentences. */
@@ -19,7 +19,15 @@ export class BundleError extends Error {
 }
 
 const PROJECT = resolve(import.meta.dirname, '..');
-const STRIPE_FILE = 'stripe.js';
+
+/** Libraries in files of their own, beside the functions that may load them. */
+const besides = {
+  // Stripe's CommonJS file by its path: asked for by name, esbuild would take the slower one for ES modules.
+  stripe: createRequire(import.meta.url).resolve('stripe'),
+  sqs: join(PROJECT, 'lib/adapters/sqs/client.ts'),
+} as const;
+type Beside = keyof typeof besides;
+const besideNames = Object.keys(besides) as Beside[];
 
 /**
  * Builds every function into a directory of its own. The same sources give the same bytes wherever they lie, so
@@ -49,8 +57,7 @@ export const bundleFunctions = async (options: {
   const { metafile } = await buildAll(
     Object.fromEntries([
       ...functionNames.map((name) => [`${name}/index`, sourceOf(name)]),
-      // Stripe's CommonJS file by its path: asked for by name, esbuild would take the slower one for ES modules.
-      ['stripe', createRequire(import.meta.url).resolve('stripe')],
+      ...Object.entries(besides),
     ]),
     options.directory,
   );
@@ -61,11 +68,15 @@ export const bundleFunctions = async (options: {
     if (!exportsHandler(readFileSync(join(directory, 'index.js'), 'utf8'))) {
       throw new BundleError(`${relative(PROJECT, sourceOf(name))} exports no "handler".`);
     }
-    const usesStripe = output.imports.some((imported) => imported.path === `./${STRIPE_FILE}`);
-    if (usesStripe) copyFileSync(join(options.directory, STRIPE_FILE), join(directory, STRIPE_FILE));
+    const beside = besideNames.filter((library) =>
+      output.imports.some((imported) => imported.path === `./${library}.js`),
+    );
+    for (const library of beside) {
+      copyFileSync(join(options.directory, `${library}.js`), join(directory, `${library}.js`));
+    }
     // Without it a directory inside this project would be read as ES modules, as our own package.json says.
     writeFileSync(join(directory, 'package.json'), '{"type":"commonjs"}\n');
-    return { directory, packages: packagesIn(output), usesStripe };
+    return { directory, packages: packagesIn(output), beside };
   };
   return Object.fromEntries(functionNames.map((name) => [name, bundleOf(name)])) as Record<
     FunctionName,
@@ -78,12 +89,17 @@ export const bundleFunctions = async (options: {
  * adapter) stays in the bundle, unevaluated until then, and evaluating it is what loads the file. So everything of
  * ours exists once per process: were the adapter split off instead, it would bring its own copy of the error
  * classes, and no `instanceof` would hold between the two files.
+ *
+ * The SQS client is taken out only where it is imported with `import()`. That file holds no error class of ours.
  */
-const stripeBeside: Plugin = {
-  name: 'stripe-beside',
+const beside: Plugin = {
+  name: 'beside',
   setup: ({ onResolve }) => {
     onResolve({ filter: /^stripe$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: `./${STRIPE_FILE}`, external: true },
+      kind === 'entry-point' ? undefined : { path: './stripe.js', external: true },
+    );
+    onResolve({ filter: /\/adapters\/sqs\/client\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './sqs.js', external: true } : undefined,
     );
   },
 };
@@ -103,20 +119,47 @@ const onlyWhatIsUsed: Plugin = {
   },
 };
 
-/**
- * Lambda hands a function its credentials in the environment, where the SDK looks first. The other places where it
- * could look (a profile, single sign-on, another machine's metadata) are a quarter of a bundle: left out.
- */
-const credentialsFromEnvironment: Plugin = {
-  name: 'credentials-from-environment',
+/** What libraries bring along and no function here ever uses. */
+const neverNeeded: readonly { modules: RegExp; of: RegExp; kind?: ImportKind; because: string }[] = [
+  {
+    // Lambda hands a function its credentials in the environment, where the SDK looks first. The other places (a
+    // profile, single sign-on, another machine's metadata) are a quarter of a bundle.
+    modules: /^@(aws-sdk|smithy)\/credential-provider-(sso|ini|process|web-identity|imds|http|login)$/,
+    of: /@aws-sdk/,
+    kind: 'dynamic-import',
+    because: 'This function found no AWS credentials in its environment.',
+  },
+  {
+    // This late import alone keeps esbuild from flattening and trimming the whole of the SDK's core, which costs
+    // a start more than all our own code does.
+    modules: /^@smithy\/core\/event-streams$/,
+    of: /@smithy/,
+    kind: 'dynamic-import',
+    because: 'This function was built without event streams.',
+  },
+  {
+    modules: /\/(fetch\/index|mime-types)\.js$/,
+    of: /nodemailer/,
+    because: 'This function was built for mails without attachments.',
+  },
+];
+
+const withoutWhatIsNeverNeeded: Plugin = {
+  name: 'without-what-is-never-needed',
   setup: ({ onResolve, onLoad }) => {
-    const elsewhere =
-      /^@(aws-sdk|smithy)\/credential-provider-(sso|ini|process|web-identity|imds|http|login)$/;
-    onResolve({ filter: elsewhere }, ({ path, kind }) =>
-      kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
-    );
-    onLoad({ filter: /./, namespace: 'left-out' }, () => ({
-      contents: `throw new Error('This function found no AWS credentials in its environment.');`,
+    for (const { modules, of, kind: only, because } of neverNeeded) {
+      onResolve({ filter: modules }, ({ path, kind, importer }) =>
+        of.test(importer) && (only === undefined || kind === only)
+          ? { path, namespace: only === undefined ? 'never-called' : 'never-loaded', pluginData: because }
+          : undefined,
+      );
+    }
+    const failure = (because: unknown): string => `throw new Error(${JSON.stringify(because)});`;
+    onLoad({ filter: /./, namespace: 'never-loaded' }, ({ pluginData }) => ({
+      contents: failure(pluginData),
+    }));
+    onLoad({ filter: /./, namespace: 'never-called' }, ({ pluginData }) => ({
+      contents: `module.exports = () => { ${failure(pluginData)} };`,
     }));
   },
 };
@@ -126,7 +169,7 @@ const buildAll = async (entryPoints: Record<string, string>, outdir: string) => 
     return await build({
       entryPoints,
       outdir,
-      plugins: [stripeBeside, onlyWhatIsUsed, credentialsFromEnvironment],
+      plugins: [beside, onlyWhatIsUsed, withoutWhatIsNeverNeeded],
       absWorkingDir: PROJECT,
       bundle: true,
       platform: 'node',

@@ -4,8 +4,11 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Bundle } from './bundle.ts';
+import { Alarms, summed } from './constructs/alarms.ts';
+import { ClubDomain } from './constructs/club-domain.ts';
 import { ClubFunction } from './constructs/club-function.ts';
 import { MailEvents } from './constructs/mail-events.ts';
+import { notificationsKey } from './constructs/notifications-key.ts';
 import { PublicApi } from './constructs/public-api.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
@@ -15,9 +18,9 @@ import { statementsFor } from './permissions.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * The most workers that a queue starts at once. Two is the least that SQS event sources know, and enough: two of
- * each settle some forty payments a second. A new AWS account may run ten functions at once in all, and these
- * three queues leave four of them to clicks, webhooks and the schedule.
+ * The most workers that a queue starts at once, but for the senders, which are a setting. Two is the least that SQS
+ * event sources know, and enough: two of each settle some forty payments a second. A new AWS account may run ten
+ * functions at once in all, and the three queues leave four of them to clicks, webhooks and the schedule.
  */
 const MAX_WORKERS = 2;
 
@@ -26,11 +29,13 @@ type Consumer = {
   batchSize: number;
   /** Deliveries of a message before it is set aside. */
   attempts: number;
+  alarmAfterMinutes?: number;
 };
 
 const consumers: Record<QueueName, Consumer> = {
-  // Ten deliveries, twelve minutes apart: an outage of two hours sets no payment aside.
-  events: { by: 'fulfil-payment', batchSize: 10, attempts: 10 },
+  // Ten deliveries, twelve minutes apart: an outage of two hours sets no payment aside. After half an hour, two
+  // failed deliveries, a person is told: families have paid and are still asked to.
+  events: { by: 'fulfil-payment', batchSize: 10, attempts: 10, alarmAfterMinutes: 30 },
   // Fewer at a time: one retirement may be several calls to Stripe.
   retire: { by: 'retire-link', batchSize: 5, attempts: 10 },
   // One ticket is one shard for minutes. The half-hour between deliveries is rarely waited for: a ticket that
@@ -51,15 +56,25 @@ export class ClubPaymentsStack extends Stack {
 
     const tables = new Tables(this, 'Tables', { ephemeral }).byName;
     const secrets = new Secrets(this, 'Secrets').byName;
-    const mail = new MailEvents(this, 'MailEvents');
-    const publicApi = new PublicApi(this, 'PublicApi', { name: id, ephemeral });
+    const key = notificationsKey(this, 'NotificationsKey');
+    const alarms = new Alarms(this, 'Alarms', { key, email: settings.alarmEmail, ephemeral });
+    const mail = new MailEvents(this, 'MailEvents', { key });
+    const publicApi = new PublicApi(this, 'PublicApi', { name: id, alarms, ephemeral });
+    const domain =
+      settings.domain === undefined
+        ? undefined
+        : new ClubDomain(this, 'Domain', { domain: settings.domain, stage: publicApi.stage });
 
-    const workQueue = (name: QueueName, id: string): WorkQueue =>
-      new WorkQueue(this, id, {
-        workerTimeoutSeconds: specOf(consumers[name].by).timeoutSeconds,
-        attempts: consumers[name].attempts,
+    const workQueue = (name: QueueName, id: string): WorkQueue => {
+      const { by, attempts, alarmAfterMinutes } = consumers[name];
+      return new WorkQueue(this, id, {
+        workerTimeoutSeconds: specOf(by).timeoutSeconds,
+        attempts,
+        ...(alarmAfterMinutes === undefined ? {} : { alarmAfterMinutes }),
+        alarms,
         ephemeral,
       });
+    };
     const queues = {
       events: workQueue('events', 'Events').queue,
       retire: workQueue('retire', 'Retire').queue,
@@ -70,8 +85,7 @@ export class ClubPaymentsStack extends Stack {
     const environment: Record<string, string> = {
       STAGE: settings.stage,
       LIVEMODE: String(settings.livemode),
-      BASE_URL:
-        settings.domainName === undefined ? publicApi.api.apiEndpoint : `https://${settings.domainName}`,
+      BASE_URL: settings.domain === undefined ? publicApi.api.apiEndpoint : `https://${settings.domain.name}`,
       ORDERS_TABLE: tables.Orders.tableName,
       ROSTER_TABLE: tables.Roster.tableName,
       BLASTS_TABLE: tables.Blasts.tableName,
@@ -88,7 +102,7 @@ export class ClubPaymentsStack extends Stack {
       MAIL_FROM: settings.mail.from,
       MAIL_CONFIGURATION_SET: mail.configurationSet.configurationSetName,
       MAIL_RATE_PER_SECOND: String(settings.mail.ratePerSecond),
-      MAIL_SENDERS: String(MAX_WORKERS),
+      MAIL_SENDERS: String(settings.mail.senders),
       ...(settings.legacyTokenPattern === undefined
         ? {}
         : { LEGACY_TOKEN_PATTERN: settings.legacyTokenPattern }),
@@ -116,6 +130,19 @@ export class ClubPaymentsStack extends Stack {
       });
     }
 
+    for (const name of functionNames) {
+      alarms.add(`${pascalCase(name)}Fails`, {
+        description: `The function ${name} crashed, timed out or could not start`,
+        metric: functions[name].lambda.metricErrors(summed(5)),
+        atLeast: 1,
+      });
+    }
+    alarms.add('TickStandsStill', {
+      description: 'The schedule has not started the tick for a quarter of an hour: no blast or sweep begins',
+      metric: functions.tick.lambda.metricInvocations(summed(15)),
+      below: 1,
+    });
+
     publicApi.connect(functions);
     const webhookUrl: FunctionUrl = functions['stripe-webhook'].lambda.addFunctionUrl({
       authType: FunctionUrlAuthType.NONE, // Stripe signs the body instead
@@ -124,7 +151,7 @@ export class ClubPaymentsStack extends Stack {
       functions[by].lambda.addEventSourceMapping('Source', {
         eventSourceArn: queues[name as QueueName].queueArn,
         batchSize,
-        maxConcurrency: MAX_WORKERS,
+        maxConcurrency: name === 'blast' ? settings.mail.senders : MAX_WORKERS,
         reportBatchItemFailures: true,
       });
     }
@@ -141,13 +168,31 @@ export class ClubPaymentsStack extends Stack {
       new CfnOutput(this, id, { value, description });
     output('BaseUrl', environment.BASE_URL ?? '', 'Where the links in our e-mails lead');
     output('ApiUrl', publicApi.api.apiEndpoint, 'The HTTP API itself');
+    if (domain !== undefined) {
+      output(
+        'DomainTarget',
+        domain.target,
+        'Where a CNAME of the domain must lead, if its DNS is not in Route 53',
+      );
+    }
+    output('AlarmTopicArn', alarms.topic.topicArn, 'All alarms');
     output('WebhookUrl', webhookUrl.url, 'To be entered at Stripe');
     for (const [name, table] of Object.entries(tables)) {
       output(`${name}TableName`, table.tableName, `The table ${name}`);
     }
-    for (const name of ['plan-blast', 'recover-orders', 'decide-order', 'tick'] as const) {
+    for (const name of [
+      'plan-blast',
+      'recover-orders',
+      'decide-order',
+      'create-test-order',
+      'tick',
+    ] as const) {
       output(`${pascalCase(name)}FunctionName`, functions[name].lambda.functionName, `To invoke ${name}`);
     }
+    output('Livemode', environment.LIVEMODE ?? '', "Whether families' real money is taken");
+    output('MailFrom', settings.mail.from, 'The sender of our e-mails');
+    output('MailConfigurationSet', mail.configurationSet.configurationSetName, 'What they are sent with');
+    output('MailRatePerSecond', environment.MAIL_RATE_PER_SECOND ?? '', 'How many are sent a second at most');
     output('StripeKeySecretArn', secrets.stripeKey.secretArn, 'Where the Stripe key is to be put');
     output(
       'StripeWebhookSecretArn',

@@ -153,6 +153,12 @@ export const functions = {
     timeoutSeconds: 30,
     may: { tables: { Orders: ['GetItem', 'UpdateItem'] }, sendsTo: ['retire'] },
   },
+  'create-test-order': {
+    description: "Invoked by ops: the club's own test order of the smallest amount",
+    memoryMb: NOBODY_WAITS_MB,
+    timeoutSeconds: 30,
+    may: { tables: { Orders: ['GetItem', 'PutItem'], Roster: ['PutItem'] }, reads: ['tokenKeys'] },
+  },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof functions;

@@ -9,10 +9,11 @@ import { settingsOf } from './settings.ts';
 const PROJECT = resolve(import.meta.dirname, '..');
 
 export type SynthesizeOptions = {
+  /** On the command line it is in the context. */
   stage?: string;
   /** Where the template and the assets go. */
   outdir?: string;
-  /** As `-c key=value`; what is absent comes from cdk.json. */
+  /** As `-c key=value`, beside what cdk.json says. */
   context?: Record<string, string>;
   /** Where the functions' sources are. */
   functionsDirectory?: string;
@@ -25,7 +26,11 @@ export type SynthesizeOptions = {
  * @throws {SettingsError} the settings do not fit the stage
  * @throws {BundleError} a function is missing or does not build
  */
-export const synthesize = async (options: SynthesizeOptions = {}): Promise<CloudAssembly> => {
+export const synthesize = async (options: SynthesizeOptions = {}): Promise<CloudAssembly> =>
+  (await constructs(options)).synth();
+
+/** The app before its template is written, for whoever looks at the constructs themselves. Throws as {@link synthesize}. */
+export const constructs = async (options: SynthesizeOptions = {}): Promise<App> => {
   const outdir = resolve(options.outdir ?? process.env.CDK_OUTDIR ?? join(PROJECT, 'cdk.out'));
   const app = new App({
     outdir,
@@ -55,7 +60,7 @@ export const synthesize = async (options: SynthesizeOptions = {}): Promise<Cloud
       generateBootstrapVersionRule: false,
     }) as IStackSynthesizer, // its own type is not written for exactOptionalPropertyTypes
   });
-  return app.synth();
+  return app;
 };
 
 const contextOfCdkJson = (): Record<string, unknown> => {

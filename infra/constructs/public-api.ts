@@ -6,13 +6,15 @@ import {
   HttpRoute,
   HttpRouteKey,
   HttpStage,
+  IpAddressType,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../functions.ts';
+import { type Alarms, summed } from './alarms.ts';
 import { type ClubFunction, logsOf } from './club-function.ts';
 
 type Throttle = { requestsPerSecond: number; burst: number };
@@ -55,21 +57,34 @@ export const routes: readonly Route[] = [
   },
 ];
 
+export type PublicApiProps = {
+  /** Of the API, and of the namespace of its metrics. */
+  name: string;
+  alarms: Alarms;
+  ephemeral: boolean;
+};
+
 /** The HTTP API that parents and the club's own systems reach. */
 export class PublicApi extends Construct {
   readonly api: HttpApi;
-  private readonly stage: CfnStage;
+  readonly stage: HttpStage;
 
-  constructor(scope: Construct, id: string, props: { name: string; ephemeral: boolean }) {
+  constructor(scope: Construct, id: string, props: PublicApiProps) {
     super(scope, id);
-    this.api = new HttpApi(this, 'Api', { apiName: props.name, createDefaultStage: false });
-    const stage = new HttpStage(this, 'Stage', {
+    // Its own host name stays open beside the club's domain: links may have been mailed with it before there was one.
+    this.api = new HttpApi(this, 'Api', {
+      apiName: props.name,
+      createDefaultStage: false,
+      ipAddressType: IpAddressType.DUAL_STACK,
+    });
+    const accessLogs = new LogGroup(this, 'AccessLogs', logsOf(props));
+    this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: THROTTLE.requestsPerSecond, burstLimit: THROTTLE.burst },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', logsOf(props))),
+        destination: new LogGroupLogDestination(accessLogs),
         // The route, never the path or the query: they hold pay tokens. No address of the parent either.
         format: AccessLogFormat.custom(
           JSON.stringify({
@@ -77,19 +92,39 @@ export class PublicApi extends Construct {
             route: '$context.routeKey',
             status: '$context.status',
             latencyMs: '$context.responseLatency',
+            // What the function answered, and what Lambda did: where both are missing the API answered by itself.
+            functionStatus: '$context.integration.status',
             integrationStatus: '$context.integrationStatus',
             integrationError: '$context.integrationErrorMessage',
           }),
         ),
       },
     });
-    this.stage = stage.node.defaultChild as CfnStage;
+
+    // No metric of the API tells a 429 from a page that says "not found"; the log does.
+    const turnedAway = accessLogs.addMetricFilter('TurnedAway', {
+      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricNamespace: props.name,
+      metricName: 'TurnedAway',
+    });
+    props.alarms.add('ApiTurnsAway', {
+      description: 'The API answered 429 by itself: requests came faster than its throttle allows',
+      metric: turnedAway.metric(summed(5)),
+      atLeast: 1,
+    });
+    props.alarms.add('ApiFails', {
+      description:
+        'The API answered 5xx: by itself where the access log has no functionStatus, else a function that could not reach Stripe or its tables',
+      metric: this.api.metricServerError(summed(5)),
+      atLeast: 1,
+    });
   }
 
   /** Called once the functions exist: they need this API's address, and its routes need them. */
   connect(functions: Readonly<Record<FunctionName, ClubFunction>>): void {
     const integrations = new Map<FunctionName, HttpLambdaIntegration>();
     const authorizer = new HttpIamAuthorizer();
+    const stage = this.stage.node.defaultChild as CfnStage;
     const throttles: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }> = {};
     for (const { method, path, to, access, throttle } of routes) {
       const integration = integrations.get(to) ?? new HttpLambdaIntegration(to, functions[to].lambda);
@@ -107,9 +142,9 @@ export class PublicApi extends Construct {
           ThrottlingBurstLimit: throttle.burst,
         };
         // A stage can't be made with settings of a route that isn't there yet.
-        this.stage.node.addDependency(route);
+        stage.node.addDependency(route);
       }
     }
-    this.stage.routeSettings = throttles;
+    stage.routeSettings = throttles;
   }
 }

@@ -2,7 +2,7 @@ import { handledEventTypes } from '../../lib/domain/payment-notice.ts';
 import { assemblyDirectoryFor } from './assembly.ts';
 import { type RunningStack, type RunOptions, runAssembly } from './stack.ts';
 import { type StripeSimulator, startStripeSimulator } from './stripe/simulator.ts';
-import { type Assembly, readAssembly } from './template/template.ts';
+import { type Assembly, readAssembly, type Template } from './template/template.ts';
 import type { Neighbour } from './time/passing-time.ts';
 
 export type LocalStackOptions = RunOptions & {
@@ -12,6 +12,8 @@ export type LocalStackOptions = RunOptions & {
   context?: Record<string, string>;
   /** A cloud assembly that was synthesized before; `stage` and `context` were decided there. */
   assemblyDirectory?: string;
+  /** Changes the template before it runs, to see what a stack does that lacks something. */
+  changed?: (synthesized: Template) => Template;
 };
 
 /** The whole system on this machine. Every address is `http://127.0.0.1:port`. */
@@ -25,6 +27,7 @@ export type LocalStack = RunningStack & {
 export { assemblyDirectoryFor } from './assembly.ts';
 export type { CallLog, CallPattern, LoggedCall } from './aws/call-log.ts';
 export type { Fault, Faults, InjectedFault } from './aws/faults.ts';
+export type { Refusal, Refusals } from './aws/refusals.ts';
 export type { ReceivedMail } from './aws/ses-front.ts';
 export { type ClientConfig, FunctionFailed, type RunningStack, type RunOptions } from './stack.ts';
 
@@ -66,7 +69,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 }
 
 async function assemblyOf(options: LocalStackOptions): Promise<Assembly> {
-  return readAssembly(options.assemblyDirectory ?? (await assemblyDirectoryFor(options)));
+  const assembly = readAssembly(options.assemblyDirectory ?? (await assemblyDirectoryFor(options)));
+  return { ...assembly, template: options.changed?.(assembly.template) ?? assembly.template };
 }
 
 function neighbourOf(simulator: StripeSimulator): Neighbour {

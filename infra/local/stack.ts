@@ -1,12 +1,15 @@
-import { type Authorizer, admitAll, type Caller } from './aws/authorizer.ts';
+import { type Authorizer, type Caller, enforceRoles, type MayStart } from './aws/authorizer.ts';
 import { lambdaBackend, secretsBackend } from './aws/backends.ts';
 import type { ApiCall } from './aws/call.ts';
 import { type CallLog, createCallLog } from './aws/call-log.ts';
+import { cloudFormationBackend } from './aws/cloudformation.ts';
 import { startEmulators } from './aws/emulators.ts';
 import { createFaults, type Faults } from './aws/faults.ts';
 import { startGateway } from './aws/gateway.ts';
 import { createQueues, nameOf, type QueueMessage, type QueueState } from './aws/queues.ts';
+import { createRefusals, type Refusals } from './aws/refusals.ts';
 import { createSecrets, type SecretsMap } from './aws/secrets.ts';
+import type { SesAccount } from './aws/ses-account.ts';
 import { createSesFront, type ReceivedMail, type SesQuota } from './aws/ses-front.ts';
 import { createTables } from './aws/tables.ts';
 import { createFunctionUrl } from './http/function-url.ts';
@@ -36,7 +39,7 @@ export type RunOptions = {
   maxProcesses?: number;
   /** Whether the HTTP API throttles as the template says, in the stack's time. Default: true. */
   throttling?: boolean;
-  /** Evaluates roles. Default: everything is admitted. */
+  /** Who may do what. Default: `enforceRoles()`, what the template grants and nothing else; `admitAll` evaluates nothing. */
   authorizer?: Authorizer;
   /** On top of what the template gives each function. */
   environment?: Readonly<Record<string, string>>;
@@ -71,11 +74,13 @@ export type RunningStack = {
   /** As Lambda's Invoke. @throws {FunctionFailed} what the function threw, or how it ended */
   invoke(functionName: string, payload: unknown): Promise<unknown>;
   readonly calls: CallLog;
+  /** What the template's permissions did not allow. */
+  readonly refusals: Refusals;
   readonly faults: Faults;
   readonly logs: Logs;
   readonly invocations: { all(functionName?: string): readonly Invocation[]; clear(): void };
   readonly secrets: SecretsMap;
-  readonly ses: { readonly quota: SesQuota };
+  readonly ses: { readonly quota: SesQuota; readonly account: SesAccount };
   /** Options for an AWS SDK client that acts as ops, through the gateway. */
   clientConfig(): ClientConfig;
   /** The same, by the name that seed data and tests know it by. */
@@ -150,6 +155,7 @@ export async function runAssembly(
     const log = createCallLog();
     const faults = createFaults();
     const logs = createLogs();
+    const refusals = createRefusals(now);
     const gateway = await startGateway({ now, log, faults });
     cleanups.push(gateway.close);
     const assembly = await assemblySource;
@@ -191,9 +197,18 @@ export async function runAssembly(
     });
     cleanups.push(lambda.stop);
 
+    const authorize = (options.authorizer ?? enforceRoles())(deployment);
     const callers = new Map<string, Caller>(
       functions.map(({ logicalId, role }) => [logicalId, { kind: 'function', logicalId, role }]),
     );
+    const callerOf = (accessKeyId: string): Caller => callers.get(accessKeyId) ?? { kind: 'ops' };
+    const mayStart: MayStart = (trigger, functionName) => {
+      const decision = authorize.trigger(trigger, functionName);
+      if (decision.allowed) return true;
+      const { shortName } = deployment.find(functionName, ['AWS::Lambda::Function']);
+      refusals.add({ functionName: shortName, message: decision.error.message });
+      return false;
+    };
     gateway.open({
       backends: {
         dynamodb: tables.backend,
@@ -202,19 +217,27 @@ export async function runAssembly(
         ses: ses.backend,
         secretsmanager: secretsBackend(secrets),
         lambda: lambdaBackend(lambda, deployment),
+        cloudformation: cloudFormationBackend(deployment, {
+          StripeEndpointUrl: neighbour?.environment.STRIPE_ENDPOINT_URL,
+        }),
       },
-      callerOf: (accessKeyId) => callers.get(accessKeyId) ?? { kind: 'ops' },
+      callerOf,
       functionNameOf: shortNameOf,
       resourceNameOf: resourceNames(deployment),
-      authorize: (options.authorizer ?? admitAll)(deployment),
+      authorize: authorize.call,
+      onRefusal: refusals.add,
       crashInstance: lambda.crashInstance,
     });
-    front.open({ deployment, lambda, now, throttling: options.throttling ?? true });
+    front.open({ deployment, lambda, now, throttling: options.throttling ?? true, mayStart });
 
     let failure: Error | undefined;
     const eventSources = startEventSources({
       deployment,
       lambda,
+      refusalOf: (action, queueArn, logicalId) => {
+        const decision = authorize.poll(action, queueArn, callerOf(logicalId));
+        return decision.allowed ? undefined : decision.error.message;
+      },
       queues,
       onFailure: (error) => {
         failure ??= error;
@@ -229,7 +252,7 @@ export async function runAssembly(
       await pollersEnded;
     });
 
-    const schedules = createSchedules({ deployment, lambda, now });
+    const schedules = createSchedules({ deployment, lambda, now, mayStart });
     const time = createPassingTime({
       clock,
       lambda,
@@ -263,6 +286,7 @@ export async function runAssembly(
         return JSON.parse(outcome.payload) as unknown;
       },
       calls: log,
+      refusals,
       faults,
       logs,
       invocations: {
@@ -273,7 +297,7 @@ export async function runAssembly(
         clear: lambda.clearInvocations,
       },
       secrets,
-      ses: { quota: ses.quota },
+      ses: { quota: ses.quota, account: ses.account },
       clientConfig: () => config,
       dynamo: () => config,
       tableName: (name) => find(name, 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').identity.ref,

@@ -4,15 +4,14 @@ import * as z from 'zod/mini';
  * Ids are `prefix_` plus 26 characters that sort by time of creation (a ULID), or an id kept from an import.
  * The characters are limited to what is safe in a URL, a Stripe metadata value and a database key.
  */
-const id = () =>
-  z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and - only, 64 at most'));
+const id = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and - only, 64 at most'));
 
-export const OrderId = id();
-export const ProductId = id();
-export const PlayerId = id();
-export const FamilyId = id();
-export const ParentId = id();
-export const BlastId = id();
+export const OrderId = id;
+export const ProductId = id;
+export const PlayerId = id;
+export const FamilyId = id;
+export const ParentId = id;
+export const BlastId = id;
 
 export type IdPrefix = 'ord' | 'bls' | 'dec' | 'fam' | 'ply' | 'prd';
 
@@ -23,9 +22,7 @@ export type Instant = z.infer<typeof Instant>;
 /** A day in the club's own calendar, `2026-04-30`. */
 export const CalendarDate = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/, 'a date as YYYY-MM-DD'));
 
-export const instant = (epochMs: number): Instant => new Date(epochMs).toISOString();
-export const epochMs = (at: Instant): number => Date.parse(at);
-export const instantAfter = (at: Instant, ms: number): Instant => instant(epochMs(at) + ms);
+export { epochMs, instant, instantAfter } from './instant.ts';
 
 /** Orders of one product are spread over this many shards; an order's shard is stored and never changes. */
 export const SHARDS = 16;

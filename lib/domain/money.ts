@@ -30,6 +30,10 @@ export const money = (amountMinor: number, currency: Currency = 'usd'): Money =>
 export const sameMoney = (a: Money, b: Money): boolean =>
   a.amountMinor === b.amountMinor && a.currency === b.currency;
 
+/** The least that Stripe charges. */
+export const smallestCharge = (currency: Currency): Money =>
+  money(currencies[currency].minimumMinor, currency);
+
 /** The sum of amounts of one currency. @throws {InvalidInput} when currencies are mixed. */
 export const sum = (amounts: readonly Money[], currency: Currency): Money =>
   amounts.reduce(

@@ -23,7 +23,7 @@ export const compiled: Record<Blast['template'], Record<Language, Compiled>> = {
 @media (max-width:480px){.card-inside{padding:24px 18px 8px!important}}
 </style></head><body class="ground" style="background-color:#f3f5f1;margin:0;padding:0">
 <table border="0" width="100%" cellPadding="0" cellSpacing="0" role="presentation" align="center"><tbody><tr>
-<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, please pay by {{payBy}}{{/payBy}}</div><div role="main">
+<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, please pay by {{payBy}}{{/payBy}}</div><main>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="max-width:544px"><tbody><tr style="width:100%">
 <td>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 4px 12px;font-weight:600;color:#55625b;margin-top:0;margin-right:4px;margin-bottom:12px;margin-left:4px">{{clubName}}</p>
@@ -56,7 +56,7 @@ export const compiled: Record<Blast['template'], Record<Language, Compiled>> = {
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="foot-inside" data-id="__react-email-column" style="padding:20px 4px 0">
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Any questions? {{clubName}} is glad to help:<br/>{{#contactHref}}<a class="link" href="{{contactHref}}" style="color:#0b6848;text-decoration-line:none;font-weight:600;text-decoration:underline" target="_blank">{{contact}}</a>{{/contactHref}}{{^contactHref}}<strong>{{contact}}</strong>{{/contactHref}}</p>
-<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">You receive this e-mail because your family is registered with {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></div></td></tr></tbody></table></body></html>`,
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">You receive this e-mail because your family is registered with {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
       text: `{{clubName}}
 
 Payment for {{productName}}
@@ -99,7 +99,7 @@ You receive this e-mail because your family is registered with {{clubName}}.
 @media (max-width:480px){.card-inside{padding:24px 18px 8px!important}}
 </style></head><body class="ground" style="background-color:#f3f5f1;margin:0;padding:0">
 <table border="0" width="100%" cellPadding="0" cellSpacing="0" role="presentation" align="center"><tbody><tr>
-<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, fecha límite: {{payBy}}{{/payBy}}</div><div role="main">
+<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, fecha límite: {{payBy}}{{/payBy}}</div><main>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="max-width:544px"><tbody><tr style="width:100%">
 <td>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 4px 12px;font-weight:600;color:#55625b;margin-top:0;margin-right:4px;margin-bottom:12px;margin-left:4px">{{clubName}}</p>
@@ -132,7 +132,7 @@ You receive this e-mail because your family is registered with {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="foot-inside" data-id="__react-email-column" style="padding:20px 4px 0">
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">¿Tiene alguna pregunta? En {{clubName}} le ayudamos con gusto:<br/>{{#contactHref}}<a class="link" href="{{contactHref}}" style="color:#0b6848;text-decoration-line:none;font-weight:600;text-decoration:underline" target="_blank">{{contact}}</a>{{/contactHref}}{{^contactHref}}<strong>{{contact}}</strong>{{/contactHref}}</p>
-<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Recibe este correo porque su familia está inscrita en {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></div></td></tr></tbody></table></body></html>`,
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Recibe este correo porque su familia está inscrita en {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
       text: `{{clubName}}
 
 Pago: {{productName}}
@@ -177,7 +177,7 @@ Recibe este correo porque su familia está inscrita en {{clubName}}.
 @media (max-width:480px){.card-inside{padding:24px 18px 8px!important}}
 </style></head><body class="ground" style="background-color:#f3f5f1;margin:0;padding:0">
 <table border="0" width="100%" cellPadding="0" cellSpacing="0" role="presentation" align="center"><tbody><tr>
-<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, please pay by {{payBy}}{{/payBy}}</div><div role="main">
+<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, please pay by {{payBy}}{{/payBy}}</div><main>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="max-width:544px"><tbody><tr style="width:100%">
 <td>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 4px 12px;font-weight:600;color:#55625b;margin-top:0;margin-right:4px;margin-bottom:12px;margin-left:4px">{{clubName}}</p>
@@ -211,7 +211,7 @@ Recibe este correo porque su familia está inscrita en {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="foot-inside" data-id="__react-email-column" style="padding:20px 4px 0">
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Any questions? {{clubName}} is glad to help:<br/>{{#contactHref}}<a class="link" href="{{contactHref}}" style="color:#0b6848;text-decoration-line:none;font-weight:600;text-decoration:underline" target="_blank">{{contact}}</a>{{/contactHref}}{{^contactHref}}<strong>{{contact}}</strong>{{/contactHref}}</p>
-<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">You receive this e-mail because your family is registered with {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></div></td></tr></tbody></table></body></html>`,
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">You receive this e-mail because your family is registered with {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
       text: `{{clubName}}
 
 {{productName}}
@@ -256,7 +256,7 @@ You receive this e-mail because your family is registered with {{clubName}}.
 @media (max-width:480px){.card-inside{padding:24px 18px 8px!important}}
 </style></head><body class="ground" style="background-color:#f3f5f1;margin:0;padding:0">
 <table border="0" width="100%" cellPadding="0" cellSpacing="0" role="presentation" align="center"><tbody><tr>
-<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, fecha límite: {{payBy}}{{/payBy}}</div><div role="main">
+<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, fecha límite: {{payBy}}{{/payBy}}</div><main>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="max-width:544px"><tbody><tr style="width:100%">
 <td>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 4px 12px;font-weight:600;color:#55625b;margin-top:0;margin-right:4px;margin-bottom:12px;margin-left:4px">{{clubName}}</p>
@@ -290,7 +290,7 @@ You receive this e-mail because your family is registered with {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="foot-inside" data-id="__react-email-column" style="padding:20px 4px 0">
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">¿Tiene alguna pregunta? En {{clubName}} le ayudamos con gusto:<br/>{{#contactHref}}<a class="link" href="{{contactHref}}" style="color:#0b6848;text-decoration-line:none;font-weight:600;text-decoration:underline" target="_blank">{{contact}}</a>{{/contactHref}}{{^contactHref}}<strong>{{contact}}</strong>{{/contactHref}}</p>
-<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Recibe este correo porque su familia está inscrita en {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></div></td></tr></tbody></table></body></html>`,
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Recibe este correo porque su familia está inscrita en {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
       text: `{{clubName}}
 
 {{productName}}

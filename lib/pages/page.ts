@@ -30,21 +30,25 @@ export const renderPage = (content: PageContent, { language, club }: PageReader)
   };
 };
 
-/** The style's own hash is all that a page may use: no script, no request, no form, no frame around it. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * The style's own hash is all that a page may use: no script, no request, no form, no frame around it. Not before
+ * there is a page: most clicks need none.
+ */
+const contentSecurityPolicy = (): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
 const headersOf = (view: View, language: Language): Record<string, string> => ({
   'content-type': 'text/html; charset=utf-8',
   'content-language': language,
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
-  'content-security-policy': contentSecurityPolicy,
+  'content-security-policy': contentSecurityPolicy(),
   'x-content-type-options': 'nosniff',
   'x-robots-tag': 'noindex',
   // Both kinds of page also have a plain link, for whoever would rather decide when to look again.

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, BundleError, bundleFunctions } from '../../infra/bundle.ts';
 import { type FunctionName, functionNames } from '../../infra/functions.ts';
+import { functionEnvironment as environment } from '../support/function-environment.ts';
 import { temporaryDirectory, writeIdleFunctions } from './template.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -74,6 +75,12 @@ describe('the functions of this project', () => {
     );
   });
 
+  test('the SQS client lies beside the functions that seldom send, and is in no other', () => {
+    const beside = functionNames.filter((name) => bundles[name].beside.includes('sqs'));
+    expect(beside).toEqual(['first-payment', 'mint-link', 'start-checkout', 'retire-link']);
+    for (const name of beside) expect(bundles[name].packages).not.toContain('@aws-sdk/client-sqs');
+  });
+
   test('only the webhook loads the Stripe library at its start', () => {
     const loading = functionNames.filter((name) => {
       const loaded = inOwnProcess(
@@ -95,17 +102,18 @@ describe('the functions of this project', () => {
       ]),
     );
     expect(clients).toEqual({
-      'first-payment': 'dynamodb secrets-manager sqs',
-      'mint-link': 'dynamodb secrets-manager sqs',
-      'start-checkout': 'dynamodb secrets-manager sqs',
+      'first-payment': 'dynamodb secrets-manager',
+      'mint-link': 'dynamodb secrets-manager',
+      'start-checkout': 'dynamodb secrets-manager',
       'stripe-webhook': 'secrets-manager sqs',
       'fulfil-payment': 'dynamodb secrets-manager sqs',
-      'retire-link': 'dynamodb secrets-manager sqs',
+      'retire-link': 'dynamodb secrets-manager',
       tick: 'dynamodb sqs',
       'plan-blast': 'dynamodb sqs',
       'send-blast': 'dynamodb secrets-manager ses sqs',
       'recover-orders': 'dynamodb secrets-manager sqs',
       'decide-order': 'dynamodb sqs',
+      'create-test-order': 'dynamodb secrets-manager',
     });
     const mailing = functionNames.filter((name) => bundles[name].packages.includes('nodemailer'));
     expect(mailing).toEqual(['send-blast']);
@@ -219,30 +227,3 @@ describe('bundling', () => {
     expect(String(failure)).toContain('nowhere.ts');
   });
 });
-
-/** What the stack tells a function, and what Lambda does. */
-const environment: Record<string, string> = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'AKIDTEST',
-  AWS_SECRET_ACCESS_KEY: 'secret',
-  STAGE: 'test',
-  LIVEMODE: 'false',
-  BASE_URL: 'https://pay.club.example',
-  ORDERS_TABLE: 'orders',
-  ROSTER_TABLE: 'roster',
-  BLASTS_TABLE: 'blasts',
-  PLANS_TABLE: 'plans',
-  EVENTS_QUEUE_URL: 'http://127.0.0.1/events',
-  RETIRE_QUEUE_URL: 'http://127.0.0.1/retire',
-  BLAST_QUEUE_URL: 'http://127.0.0.1/blast',
-  TOKEN_KEYS_SECRET_ID: 'token-keys',
-  STRIPE_KEY_SECRET_ID: 'stripe-key',
-  STRIPE_WEBHOOK_SECRET_ID: 'stripe-webhook',
-  CLUB_NAME: 'Club',
-  CLUB_CONTACT: 'office@club.example',
-  CLUB_TIME_ZONE: 'America/Denver',
-  MAIL_FROM: 'payments@club.example',
-  MAIL_CONFIGURATION_SET: 'mail',
-  MAIL_RATE_PER_SECOND: '10',
-  MAIL_SENDERS: '2',
-};

@@ -112,6 +112,12 @@ const allowed: Record<FunctionName, Record<string, string>> = {
     RetireQueue: SEND,
     DecideOrderLogs: LOGS,
   },
+  'create-test-order': {
+    OrdersTable: 'dynamodb:GetItem PutItem',
+    RosterTable: 'dynamodb:PutItem',
+    TokenKeysSecret: READ,
+    CreateTestOrderLogs: LOGS,
+  },
 };
 
 const roleOf = (name: FunctionName): Resource => {

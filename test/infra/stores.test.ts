@@ -167,6 +167,12 @@ describe('queues', () => {
     }
   });
 
+  test('of a durable stage survive a deleted stack with what is in them', () => {
+    for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of queues()) {
+      expect([id, DeletionPolicy, UpdateReplacePolicy]).toEqual([id, 'Retain', 'Retain']);
+    }
+  });
+
   test('set a message aside only after several attempts, into a queue of its own', () => {
     const redrive = queues().flatMap(([id, { Properties }]) => {
       if (Properties.RedrivePolicy === undefined) return [];
@@ -177,23 +183,6 @@ describe('queues', () => {
       'EventsQueue -> EventsDeadLetters after 10',
       'RetireQueue -> RetireDeadLetters after 10',
       'BlastQueue -> BlastDeadLetters after 5',
-    ]);
-  });
-
-  test('raise an alarm as soon as anything is set aside', () => {
-    const alarms = ofType(prod, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => {
-      expect(Properties).toMatchObject({
-        MetricName: 'ApproximateNumberOfMessagesVisible',
-        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-        Threshold: 1,
-        EvaluationPeriods: 1,
-      });
-      return said(record(list(Properties.Dimensions)[0]).Value);
-    });
-    expect(alarms).toEqual([
-      'EventsDeadLetters.QueueName',
-      'RetireDeadLetters.QueueName',
-      'BlastDeadLetters.QueueName',
     ]);
   });
 
@@ -216,9 +205,22 @@ describe('queues', () => {
     expect(functions['send-blast'].timeoutSeconds * 6).toBeLessThanOrEqual(1800);
   });
 
-  test('as many senders are told to share the mail rate as can run at once', () => {
-    for (const [, { Properties }] of ofType(prod, 'AWS::Lambda::Function')) {
-      expect(record(record(Properties.Environment).Variables).MAIL_SENDERS).toBe('2');
-    }
+  const sendersOf = (template: TemplateJson) => {
+    const source = ofType(template, 'AWS::Lambda::EventSourceMapping').find(
+      ([, { Properties }]) => said(Properties.FunctionName) === 'SendBlastFunction',
+    );
+    const told = ofType(template, 'AWS::Lambda::Function').map(
+      ([, { Properties }]) => record(record(Properties.Environment).Variables).MAIL_SENDERS,
+    );
+    return { run: record(source?.[1].Properties.ScalingConfig).MaximumConcurrency, told: new Set(told) };
+  };
+
+  test('as many senders run at once as are told to share the mail rate', async () => {
+    const more = { mailSenders: '7', lambdaConcurrency: '35' };
+    expect(sendersOf(prod)).toEqual({ run: 2, told: new Set(['2']) });
+    expect(sendersOf(await templateOf('prod', { ...DURABLE, ...more }))).toEqual({
+      run: 7,
+      told: new Set(['7']),
+    });
   });
 });

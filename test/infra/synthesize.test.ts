@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { synthesize } from '../../infra/synthesize.ts';
-import { ofType, record, type TemplateJson, temporaryDirectory } from './template.ts';
+import { assemblyOf, DURABLE, ofType, record, type TemplateJson, temporaryDirectory } from './template.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const scratch = temporaryDirectory();
@@ -31,9 +31,9 @@ const cdkSynth = (...args: string[]): Promise<{ code: number | null; output: str
 describe('synthesis', () => {
   test('on the command line and in-process gives the same template and the same assets', async () => {
     const [byCommand, inProcess] = [join(scratch.path, 'command'), join(scratch.path, 'process')];
-    const { code, output } = await cdkSynth('--output', byCommand);
+    const { code, output } = await cdkSynth('--output', byCommand, '-c', 'stage=dev');
     expect([code, output]).toEqual([0, expect.anything()]);
-    const assembly = await synthesize({ outdir: inProcess });
+    const assembly = await synthesize({ stage: 'dev', outdir: inProcess });
 
     expect(assembly.stacks.map(({ stackName }) => stackName)).toEqual(['club-payments-dev']);
     expect(templateIn(inProcess)).toEqual(templateIn(byCommand));
@@ -45,7 +45,7 @@ describe('synthesis', () => {
     }
   });
 
-  test('takes what it is told in-process before what cdk.json says', async () => {
+  test('takes what it is told in-process', async () => {
     const outdir = join(scratch.path, 'told');
     await synthesize({ stage: 'dev', outdir, context: { clubName: 'Hillside Soccer' } });
     for (const [, { Properties }] of ofType(templateIn(outdir), 'AWS::Lambda::Function')) {
@@ -60,5 +60,14 @@ describe('synthesis', () => {
       'The stage "prod" needs the context value "clubName": the name that parents know.',
     );
     expect(output).not.toMatch(/at .*settings\.ts:\d+/);
+  });
+
+  test('protects the stack of a durable stage from deletion', async () => {
+    const protectedOf = (stage: string, context: Record<string, string>) =>
+      assemblyOf(stage, context, ({ stacks }) =>
+        stacks.map(({ terminationProtection }) => terminationProtection),
+      );
+    expect(await protectedOf('prod', DURABLE)).toEqual([true]);
+    expect(await protectedOf('dev', {})).toEqual([false]);
   });
 });

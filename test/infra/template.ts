@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { App } from 'aws-cdk-lib';
+import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { functionNames } from '../../infra/functions.ts';
-import { synthesize } from '../../infra/synthesize.ts';
+import { constructs, synthesize } from '../../infra/synthesize.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Resource = {
@@ -19,6 +21,24 @@ export const DURABLE = {
   clubContact: '+1 801 555 0100',
   clubTimeZone: 'America/Denver',
   mailFrom: 'Hillside Soccer <fees@hillside.example>',
+  domainName: 'pay.hillside.example',
+  hostedZoneId: 'Z0123456789ABC',
+  alarmEmail: 'treasurer@hillside.example',
+};
+
+/** The same for a club whose DNS is not in Route 53. */
+export const DURABLE_DNS_ELSEWHERE = {
+  ...DURABLE,
+  hostedZoneId: '',
+  certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+};
+
+/** The same for a club that mails links of the API's own name. */
+export const DURABLE_WITHOUT_DOMAIN = {
+  ...DURABLE,
+  domainName: '',
+  hostedZoneId: '',
+  acceptThatMailedLinksDieWithTheApi: 'true',
 };
 
 /** A directory that is removed when the test file ends. */
@@ -34,28 +54,35 @@ export const writeIdleFunctions = (directory: string): void => {
   }
 };
 
-/** The template of a stage, made around functions that do nothing. */
-export const templateOf = async (
-  stage: string,
-  context: Record<string, string> = {},
-): Promise<TemplateJson> => {
+/** Where to synthesize with functions that do nothing. The directory is removed once `use` is done. */
+const withIdleFunctions = async <T>(
+  use: (where: { outdir: string; functionsDirectory: string }) => Promise<T>,
+): Promise<T> => {
   const directory = temporaryDirectory();
   try {
     writeIdleFunctions(directory.path);
-    const assembly = await synthesize({
-      stage,
-      context,
-      outdir: join(directory.path, 'out'),
-      functionsDirectory: directory.path,
-    });
-    return readTemplate(
-      join(directory.path, 'out', `club-payments-${stage}.template.json`),
-      assembly.stacks.length,
-    );
+    return await use({ outdir: join(directory.path, 'out'), functionsDirectory: directory.path });
   } finally {
     directory.remove();
   }
 };
+
+/** The constructs of a stage, around functions that do nothing. */
+export const constructsOf = (stage: string, context: Record<string, string> = {}): Promise<App> =>
+  withIdleFunctions((where) => constructs({ stage, context, ...where }));
+
+/** What is told of a stage that is made around functions that do nothing, while its files are there. */
+export const assemblyOf = <T>(
+  stage: string,
+  context: Record<string, string>,
+  tell: (assembly: CloudAssembly) => T | Promise<T>,
+): Promise<T> => withIdleFunctions(async (where) => tell(await synthesize({ stage, context, ...where })));
+
+/** The template of a stage, made around functions that do nothing. */
+export const templateOf = (stage: string, context: Record<string, string> = {}): Promise<TemplateJson> =>
+  assemblyOf(stage, context, ({ directory, stacks }) =>
+    readTemplate(join(directory, `club-payments-${stage}.template.json`), stacks.length),
+  );
 
 const readTemplate = (file: string, stacks: number): TemplateJson => {
   if (stacks !== 1) throw new Error(`There is one stack in an assembly, not ${stacks}.`);
@@ -96,4 +123,14 @@ export const record = (value: Json | undefined): { [key: string]: Json } => {
     throw new Error(`Expected an object in the template, and found ${JSON.stringify(value)}.`);
   }
   return value;
+};
+
+/** The services that may use the one key of the stack: all that can publish to a topic that is encrypted with it. */
+export const publishersUnderKey = (template: TemplateJson): string[] => {
+  const [key, ...others] = ofType(template, 'AWS::KMS::Key');
+  if (key === undefined || others.length > 0) throw new Error('The stack has one key.');
+  return list(record(key[1].Properties.KeyPolicy).Statement)
+    .map(record)
+    .filter(({ Action }) => JSON.stringify(Action) === '["kms:GenerateDataKey","kms:Decrypt"]')
+    .flatMap(({ Principal }) => list(record(Principal).Service).map(said));
 };

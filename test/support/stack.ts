@@ -1,5 +1,5 @@
 import { storesOf } from '../../infra/local/desk/at-hand.ts';
-import { startLocalStack } from '../../infra/local/runner.ts';
+import { type LocalStackOptions, startLocalStack } from '../../infra/local/runner.ts';
 import { instant } from '../../lib/domain/ids.ts';
 import { money } from '../../lib/domain/money.ts';
 import type { Order } from '../../lib/domain/order.ts';
@@ -8,8 +8,8 @@ import { parseTokenKeys } from '../../lib/domain/pay-token.ts';
 import { payUrl } from '../../lib/usecases/surface-request.ts';
 
 /** The synthesized stack on this machine, with stores of its own for what a test has to find there. */
-export const startTestStack = async () => {
-  const stack = await startLocalStack();
+export const startTestStack = async (options: LocalStackOptions = {}) => {
+  const stack = await startLocalStack(options);
   const stores = storesOf(stack);
   const keys = parseTokenKeys(stack.secrets.get(stack.secretId('TokenKeys')) ?? '');
   let count = 0;

@@ -1,7 +1,7 @@
 import type { Received } from '../http/loopback.ts';
 
 /** The AWS services that answer behind the gateway, by their signing names. */
-export type Service = 'dynamodb' | 'sqs' | 'sns' | 'ses' | 'secretsmanager' | 'lambda';
+export type Service = 'dynamodb' | 'sqs' | 'sns' | 'ses' | 'secretsmanager' | 'lambda' | 'cloudformation';
 
 /** One AWS API request as the gateway understands it. */
 export type ApiCall = {
@@ -20,7 +20,15 @@ export type ApiCall = {
 /** Who signed a request. A function's processes have the function's name as key id and their own id as session token. */
 export type Credentials = { accessKeyId: string; instanceId: string | undefined; service: string };
 
-const SERVICES: ReadonlySet<string> = new Set(['dynamodb', 'sqs', 'sns', 'ses', 'secretsmanager', 'lambda']);
+const SERVICES: ReadonlySet<string> = new Set([
+  'dynamodb',
+  'sqs',
+  'sns',
+  'ses',
+  'secretsmanager',
+  'lambda',
+  'cloudformation',
+]);
 
 /**
  * Reads the SigV4 `Authorization` header. The signature itself is not verified: everything is on this machine.
@@ -45,13 +53,15 @@ export function readCall(received: Received, service: string): ApiCall {
   const base = { service, received, index: undefined, resource: undefined };
 
   if (service === 'lambda') {
-    const match = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/.exec(
-      received.request.url?.split('?')[0] ?? '',
-    );
-    if (received.request.method !== 'POST' || match?.[1] === undefined) {
-      throw new UnknownCall('Of Lambda the local gateway knows only Invoke.');
+    const { method, url = '' } = received.request;
+    const [, name = '', what = ''] =
+      /^\/2015-03-31\/functions\/([^/?]+)\/([a-z]+)\/?(?:\?|$)/.exec(url) ?? [];
+    const action = LAMBDA_ACTIONS[`${method} ${what}`];
+    if (action === undefined) {
+      const known = Object.values(LAMBDA_ACTIONS).join(', ');
+      throw new UnknownCall(`Of Lambda the local gateway knows only ${known}.`);
     }
-    return { ...base, action: 'Invoke', resource: functionNameIn(decodeURIComponent(match[1])), input: {} };
+    return { ...base, action, resource: functionNameIn(decodeURIComponent(name)), input: {} };
   }
 
   const target = received.request.headers['x-amz-target'];
@@ -72,6 +82,13 @@ export function readCall(received: Received, service: string): ApiCall {
   return { ...base, action: input.Action, input, resource: named(input) };
 }
 
+/** By method and the end of the path, after the function's name. */
+const LAMBDA_ACTIONS: Readonly<Record<string, string>> = {
+  'POST invocations': 'Invoke',
+  'GET configuration': 'GetFunctionConfiguration',
+  'PUT configuration': 'UpdateFunctionConfiguration',
+};
+
 /** A request that the gateway cannot answer. It is a gap of the local runner, not a fault of AWS. */
 export class UnknownCall extends Error {
   override readonly name = 'UnknownCall';
@@ -79,10 +96,10 @@ export class UnknownCall extends Error {
 
 /** The resource that an input names. For a batch: its tables, joined by a comma. */
 function named(input: Readonly<Record<string, unknown>>): string | undefined {
-  const { TableName, QueueUrl, SecretId, TopicArn, RequestItems } = input;
+  const { TableName, QueueUrl, SecretId, TopicArn, StackName, RequestItems } = input;
   if (typeof QueueUrl === 'string') return QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1);
   if (typeof RequestItems === 'object' && RequestItems !== null) return Object.keys(RequestItems).join(',');
-  return [TableName, SecretId, TopicArn].find((name) => typeof name === 'string');
+  return [TableName, SecretId, TopicArn, StackName].find((name) => typeof name === 'string');
 }
 
 /** Invoke takes a name, a partial ARN or a whole one. */

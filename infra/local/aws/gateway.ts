@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type LoopbackServer, listen, type Received } from '../http/loopback.ts';
-import type { Authorize, Caller } from './authorizer.ts';
+import type { Authorize, Caller, Decision } from './authorizer.ts';
 import { type ApiCall, readCall, readCredentials, UnknownCall } from './call.ts';
 import type { createCallLog, LoggedCall } from './call-log.ts';
 import type { createFaults, Fault } from './faults.ts';
@@ -18,7 +18,8 @@ export type GatewayRules = {
   functionNameOf(logicalId: string): string;
   /** Short name of a resource by its physical one. */
   resourceNameOf(call: ApiCall): string | undefined;
-  authorize: Authorize;
+  authorize: Authorize['call'];
+  onRefusal(refusal: { functionName: string; message: string }): void;
   crashInstance(instanceId: string): Promise<void>;
 };
 
@@ -65,11 +66,18 @@ export async function startGateway(options: {
     };
     options.log.add(logged);
 
-    const decision = rules.authorize(call, caller);
+    let decision: Decision;
+    try {
+      decision = rules.authorize(call, caller);
+    } catch (error) {
+      if (!(error instanceof UnknownCall)) throw error;
+      logged.status = 400;
+      return answerError(response, call.service, { status: 400, code: error.name, message: error.message });
+    }
     if (!decision.allowed) {
-      logged.status = 403;
-      const code = call.service === 'ses' ? 'AccessDenied' : 'AccessDeniedException';
-      return answerError(response, call.service, { status: 403, code, message: decision.reason });
+      logged.status = decision.error.status;
+      rules.onRefusal({ functionName: logged.functionName, message: decision.error.message });
+      return answerError(response, call.service, decision.error);
     }
 
     const strike = async (when: 'before' | 'after'): Promise<boolean> => {

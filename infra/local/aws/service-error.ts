@@ -1,8 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { Service } from './call.ts';
+import { escapeXml } from './xml.ts';
 
 /** An error as an AWS service words it. */
-export type ServiceError = { status: number; code: string; message: string };
+export type ServiceError = {
+  status: number;
+  code: string;
+  message: string;
+  /** The code of the service's older query protocol, for a service that sends both. */
+  queryCode?: string;
+};
 
 /** Answers with an error in the protocol of the service, so that the SDK makes the exception of it that it would. */
 export function answerError(
@@ -10,7 +17,7 @@ export function answerError(
   service: Service | undefined,
   error: ServiceError,
 ): void {
-  if (service === 'ses' || service === 'sns') {
+  if (service === 'ses' || service === 'sns' || service === 'cloudformation') {
     const fault = error.status < 500 ? 'Sender' : 'Receiver';
     response.writeHead(error.status, { 'content-type': 'text/xml' });
     response.end(
@@ -23,10 +30,7 @@ export function answerError(
     'content-type': 'application/x-amz-json-1.0',
     'x-amzn-errortype': error.code,
     'x-amzn-requestid': 'local',
+    ...(error.queryCode === undefined ? {} : { 'x-amzn-query-error': `${error.queryCode};Sender` }),
   });
   response.end(JSON.stringify({ __type: error.code, message: error.message }));
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,6 +2,8 @@ import type { Answer, LoopbackClient } from '../http/loopback.ts';
 import { createThrottle, type Throttle } from '../http/throttle.ts';
 import type { ApiCall } from './call.ts';
 import type { Backend } from './gateway.ts';
+import { answerAboutAccount, type SesAccount, senderRefused } from './ses-account.ts';
+import { xmlError, xmlResult } from './xml.ts';
 
 /** A mail as SES took it. Times are in the stack's time. */
 export type ReceivedMail = {
@@ -31,6 +33,7 @@ export type SesQuota = {
 
 export type SesFront = {
   readonly quota: SesQuota;
+  readonly account: SesAccount;
   inbox(): Promise<ReceivedMail[]>;
   clearInbox(): Promise<void>;
 };
@@ -61,6 +64,12 @@ export function createSesFront(options: {
 }): SesFront & { backend: Backend } {
   const { client, inboxUrl, now } = options;
   const quota: SesQuota = { max24HourSend: 50_000, maxSendRate: 500 };
+  const account: SesAccount = {
+    verification: 'Success',
+    dkim: 'Success',
+    sendingEnabled: true,
+    configurationSet: 'complete',
+  };
   let envelopes: Envelope[] = [];
   let sentAt: number[] = [];
   let throttle: { of: number; bucket: Throttle } | undefined;
@@ -82,6 +91,8 @@ export function createSesFront(options: {
     const headers = headersOf(raw);
     const destinations = numbered(call.input, 'Destinations.member');
     const to = destinations.length > 0 ? destinations : addressesIn(headers.to ?? '');
+    const unverified = senderRefused(account, headers.from ?? '');
+    if (unverified !== undefined) return xmlError(400, 'MessageRejected', unverified);
     const problem = refused(to.length);
     if (problem !== undefined) return xmlError(400, 'Throttling', problem);
 
@@ -112,17 +123,22 @@ export function createSesFront(options: {
 
   return {
     quota,
+    account,
     async backend(call) {
       if (call.action === 'SendRawEmail') return sendRawEmail(call);
       if (call.action === 'GetSendQuota') {
         const sent = sentAt.filter((at) => at > now() - DAY_MS).length;
-        return xml(
+        return xmlResult(
+          'http://ses.amazonaws.com/doc/2010-12-01/',
           'GetSendQuota',
           `<Max24HourSend>${quota.max24HourSend}</Max24HourSend><MaxSendRate>${quota.maxSendRate}</MaxSendRate>` +
             `<SentLast24Hours>${sent}</SentLast24Hours>`,
         );
       }
-      return xmlError(400, 'InvalidAction', `The local SES does not know ${call.action}.`);
+      return (
+        answerAboutAccount(call, account) ??
+        xmlError(400, 'InvalidAction', `The local SES does not know ${call.action}.`)
+      );
     },
 
     async inbox() {
@@ -144,16 +160,6 @@ export function createSesFront(options: {
   };
 }
 
-function xml(action: string, result: string): Answer {
-  const body = `<${action}Response xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><${action}Result>${result}</${action}Result></${action}Response>`;
-  return { status: 200, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
-}
-
-function xmlError(status: number, code: string, message: string): Answer {
-  const body = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
-  return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
-}
-
 /** The values of `Destinations.member.1`, `.2`, … */
 function numbered(input: Readonly<Record<string, unknown>>, prefix: string): string[] {
   const values: string[] = [];
@@ -172,7 +178,7 @@ function tagsOf(input: Readonly<Record<string, unknown>>): Record<string, string
 }
 
 /** The top headers of a raw mail, unfolded. */
-function headersOf(raw: string): Record<string, string> {
+export function headersOf(raw: string): Record<string, string> {
   const [head = ''] = raw.split(/\r?\n\r?\n/, 1);
   const headers: Record<string, string> = {};
   for (const line of head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
@@ -182,6 +188,6 @@ function headersOf(raw: string): Record<string, string> {
   return headers;
 }
 
-function addressesIn(header: string): string[] {
+export function addressesIn(header: string): string[] {
   return header.match(/[^\s<>,;"]+@[^\s<>,;"]+/g) ?? [];
 }

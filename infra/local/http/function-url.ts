@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { MayStart } from '../aws/authorizer.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import type { DeployedResource, Deployment } from '../template/identity.ts';
 import { httpEvent, sendAnswer, sendMessage } from './http-event.ts';
@@ -13,6 +14,7 @@ export function createFunctionUrl(options: {
   deployment: Deployment;
   lambda: Lambda;
   now(): number;
+  mayStart: MayStart;
 }): (received: Received, response: ServerResponse) => Promise<void> {
   const { url, lambda, now } = options;
   const { properties } = url;
@@ -25,6 +27,7 @@ export function createFunctionUrl(options: {
 
   return async (received, response) => {
     response.setHeader('date', new Date(now()).toUTCString());
+    if (!options.mayStart({ kind: 'function-url' }, target.identity.ref)) return sendForbidden(response);
     const event = httpEvent(received, { apiId: url.logicalId, routeKey: '$default', atMs: now() });
     const outcome = await lambda.invoke(target.identity.ref, JSON.stringify(event), 'function-url');
     if (outcome.throttled) return sendMessage(response, 429, 'Rate Exceeded.');
@@ -32,4 +35,14 @@ export function createFunctionUrl(options: {
       sendMessage(response, 502, 'Internal Server Error');
     }
   };
+}
+
+function sendForbidden(response: ServerResponse): void {
+  const message =
+    'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
+  response.writeHead(403, {
+    'content-type': 'application/json',
+    'x-amzn-errortype': 'AccessDeniedException',
+  });
+  response.end(JSON.stringify({ Message: message }));
 }

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import type { MayStart } from '../aws/authorizer.ts';
 import { readCredentials } from '../aws/call.ts';
 import type { Lambda } from '../lambda/lambda.ts';
-import type { DeployedResource, Deployment } from '../template/identity.ts';
+import { arn, type DeployedResource, type Deployment } from '../template/identity.ts';
 import type { Properties } from '../template/properties.ts';
 import { httpEvent, sendAnswer, sendMessage, splitTarget } from './http-event.ts';
 import type { Received } from './loopback.ts';
@@ -14,6 +15,8 @@ type Route = {
   /** Literal parts, `{name}` and `{name+}`; undefined for `$default`. */
   parts: readonly string[] | undefined;
   functionName: string;
+  /** As which API Gateway asks Lambda to run the function. */
+  sourceArn: string;
   iam: boolean;
   throttle: Throttle | undefined;
 };
@@ -35,6 +38,7 @@ export function createHttpApi(options: {
   lambda: Lambda;
   now(): number;
   throttling: boolean;
+  mayStart: MayStart;
 }): (received: Received, response: ServerResponse) => Promise<void> {
   const { api, lambda, now } = options;
   const routes = routesOf(options);
@@ -51,6 +55,10 @@ export function createHttpApi(options: {
     const accessKey = route.iam ? readCredentials(received)?.accessKeyId : undefined;
     if (route.iam && accessKey !== OPS_ACCESS_KEY) return sendMessage(response, 403, 'Forbidden');
 
+    const { functionName, sourceArn } = route;
+    const trigger = { kind: 'service', principal: 'apigateway.amazonaws.com', sourceArn } as const;
+    if (!options.mayStart(trigger, functionName)) return sendMessage(response, 500, 'Internal Server Error');
+
     const event = httpEvent(received, {
       apiId: api.identity.ref,
       routeKey: route.key,
@@ -59,7 +67,7 @@ export function createHttpApi(options: {
       atMs: now(),
     });
     const late = setTimeout(() => sendMessage(response, 503, 'Service Unavailable'), INTEGRATION_TIMEOUT_MS);
-    const outcome = await lambda.invoke(route.functionName, JSON.stringify(event), 'http-api');
+    const outcome = await lambda.invoke(functionName, JSON.stringify(event), 'http-api');
     clearTimeout(late);
     if (response.headersSent) return;
     if (outcome.throttled) return sendMessage(response, 503, 'Service Unavailable');
@@ -93,6 +101,10 @@ function routesOf(options: Parameters<typeof createHttpApi>[0]): Route[] {
         method,
         parts: path?.split('/').slice(1),
         functionName: targetOf(properties, deployment),
+        sourceArn: arn(
+          'execute-api',
+          `${api.identity.ref}/${stage?.optionalText('StageName') ?? '$default'}/${method}${path ?? '/$default'}`,
+        ),
         iam: authorization === 'AWS_IAM',
         throttle: options.throttling
           ? throttleOf(own?.optionalObject(key) ?? byDefault, options.now)
@@ -107,6 +119,11 @@ function targetOf(route: Properties, deployment: Deployment): string {
   if (integration?.optionalText('PayloadFormatVersion') !== '2.0') {
     throw new Error(
       `${route.where}: only Lambda integrations of payload format 2.0 are known to the local runner.`,
+    );
+  }
+  if (integration.raw('CredentialsArn') !== undefined) {
+    throw new Error(
+      `${integration.where}: integrations with a role of their own are not known to the local runner.`,
     );
   }
   return deployment.find(integration.text('IntegrationUri'), ['AWS::Lambda::Function']).identity.ref;

@@ -13,6 +13,9 @@ export type EventSources = {
   stop(): Promise<void>;
 };
 
+/** Why a function's role does not let the pollers do something, if it does not. @param logicalId the function's */
+type RefusalOf = (action: string, queueArn: string, logicalId: string) => string | undefined;
+
 type Mapping = {
   queueName: string;
   queueArn: string;
@@ -28,16 +31,18 @@ const LONG_POLL_SECONDS = 20;
  * Lambda's pollers. What a batch fails on stays in flight until the queue's own visibility timeout has passed in the
  * stack's time, and goes to the dead-letter queue by the queue's own redrive policy.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ * @throws {Error} when a function's role does not let them: AWS refuses such a mapping when it is made
  */
 export function startEventSources(options: {
   deployment: Deployment;
   lambda: Lambda;
+  refusalOf: RefusalOf;
   queues: Queues;
   /** A poller that breaks is a bug of the runner; it must not go unseen. */
   onFailure(error: Error): void;
 }): EventSources {
   const { deployment, lambda, queues } = options;
-  const mappings = mappingsOf(deployment, lambda);
+  const mappings = mappingsOf(deployment, lambda, options.refusalOf);
   const givenBack = new Set<string>();
   let busy = 0;
   let stopped = false;
@@ -93,7 +98,13 @@ export function startEventSources(options: {
   };
 }
 
-function mappingsOf(deployment: Deployment, lambda: Lambda): Mapping[] {
+/**
+ * What the pollers do in the function's name.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+ */
+const POLLER_ACTIONS = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'];
+
+function mappingsOf(deployment: Deployment, lambda: Lambda, refusalOf: RefusalOf): Mapping[] {
   return deployment
     .ofType('AWS::Lambda::EventSourceMapping')
     .filter(({ properties }) => properties.flag('Enabled', true))
@@ -104,10 +115,18 @@ function mappingsOf(deployment: Deployment, lambda: Lambda): Mapping[] {
       const queue = deployment.find(properties.text('EventSourceArn'), ['AWS::SQS::Queue']);
       const target = deployment.find(properties.text('FunctionName'), ['AWS::Lambda::Function']);
       const functionName = target.identity.ref;
+      const queueArn = queue.identity.attributes.Arn ?? '';
+      for (const action of POLLER_ACTIONS) {
+        const refusal = refusalOf(`sqs:${action}`, queueArn, target.logicalId);
+        if (refusal === undefined) continue;
+        throw new Error(
+          `${properties.where}: The function execution role of ${target.shortName} does not have permissions to call ${action} on SQS. ${refusal}`,
+        );
+      }
       const concurrency = lambda.concurrencyOf(functionName);
       return {
         queueName: nameOf(queue),
-        queueArn: queue.identity.attributes.Arn ?? '',
+        queueArn,
         functionName,
         batchSize: properties.number('BatchSize', 10),
         pollers: Math.min(

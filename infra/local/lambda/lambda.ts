@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { VirtualClock } from '../time/virtual-clock.ts';
 import {
   type FunctionError,
@@ -32,6 +33,10 @@ export type Lambda = {
   started(): number;
   invocations(): readonly Invocation[];
   clearInvocations(): void;
+  /** The environment that the template, or a later change, gives a function. */
+  environmentOf(functionName: string): Readonly<Record<string, string>>;
+  /** A changed one starts every later invocation in a new process, as Lambda does; those under way end in peace. */
+  reconfigure(functionName: string, environment: Readonly<Record<string, string>>): void;
   /** Kills every process of a function, as a host that dies would. Resolves to how many there were. */
   crash(functionName: string): Promise<number>;
   /** Kills the one process that made a call. */
@@ -128,9 +133,11 @@ export function createLambda(options: {
     await enter(pool);
     try {
       if (stopped) return { error: { errorType: 'Stopped', errorMessage: 'The stack stopped.', trace: [] } };
+      const { spec } = pool;
       const worker = pool.idle.pop() ?? start(pool);
       const outcome = await worker.invoke(payload, requestId);
-      if (pool.processes.has(worker) && !isFatal(outcome)) pool.idle.push(worker);
+      if (pool.spec !== spec) worker.kill();
+      else if (pool.processes.has(worker) && !isFatal(outcome)) pool.idle.push(worker);
       return outcome;
     } finally {
       leave(pool);
@@ -175,6 +182,15 @@ export function createLambda(options: {
       } finally {
         running -= 1;
       }
+    },
+
+    environmentOf: (functionName) => poolOf(functionName).spec.environment,
+    reconfigure(functionName, environment) {
+      const pool = poolOf(functionName);
+      // Nobody promises that an update which changes nothing starts anything anew.
+      if (isDeepStrictEqual(pool.spec.environment, environment)) return;
+      pool.spec = { ...pool.spec, environment };
+      for (const idle of pool.idle.splice(0)) idle.kill();
     },
 
     async crash(functionName) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Deployment } from '../template/identity.ts';
-import { ACCOUNT_ID, REGION } from '../template/identity.ts';
+import type { MayStart } from '../aws/authorizer.ts';
+import { ACCOUNT_ID, arn, type Deployment, REGION } from '../template/identity.ts';
 import type { Properties } from '../template/properties.ts';
 import type { Lambda } from './lambda.ts';
 
@@ -37,17 +37,18 @@ export function createSchedules(options: {
   deployment: Deployment;
   lambda: Lambda;
   now(): number;
+  mayStart: MayStart;
 }): Schedules {
   const { deployment, lambda, now } = options;
   const startMs = now();
   const functionNameOf = (arn: string) => deployment.find(arn, ['AWS::Lambda::Function']).identity.ref;
 
   const schedules: Schedule[] = [];
-  const add = (properties: Properties, name: string, targets: readonly Properties[]) => {
+  const add = (properties: Properties, sourceArn: string, targets: readonly Properties[]) => {
     if (properties.optionalText('State') === 'DISABLED') return;
     for (const target of targets) {
       schedules.push({
-        arn: `arn:aws:events:${REGION}:${ACCOUNT_ID}:rule/${name}`,
+        arn: sourceArn,
         periodMs: periodOf(properties),
         functionName: functionNameOf(target.text('Arn')),
         input: target.optionalText('Input'),
@@ -55,12 +56,12 @@ export function createSchedules(options: {
       });
     }
   };
-  for (const { properties, logicalId } of deployment.ofType('AWS::Events::Rule')) {
-    add(properties, logicalId, properties.objects('Targets'));
+  for (const { properties, identity } of deployment.ofType('AWS::Events::Rule')) {
+    add(properties, identity.attributes.Arn ?? '', properties.objects('Targets'));
   }
   for (const { properties, logicalId } of deployment.ofType('AWS::Scheduler::Schedule')) {
     const target = properties.optionalObject('Target');
-    add(properties, logicalId, target === undefined ? [] : [target]);
+    add(properties, arn('scheduler', `schedule/default/${logicalId}`), target === undefined ? [] : [target]);
   }
 
   const lastTimeBy = (schedule: Schedule, atMs: number) =>
@@ -84,8 +85,16 @@ export function createSchedules(options: {
         const scheduledMs = lastTimeBy(schedule, now());
         if (scheduledMs <= schedule.lastRunMs) continue;
         schedule.lastRunMs = now();
+        const { functionName } = schedule;
+        const trigger = {
+          kind: 'service',
+          principal: 'events.amazonaws.com',
+          sourceArn: schedule.arn,
+        } as const;
+        // EventBridge counts a target that it may not start as failed, and tells nobody.
+        if (!options.mayStart(trigger, functionName)) continue;
         const event = schedule.input ?? JSON.stringify(scheduledEvent(schedule, scheduledMs));
-        await lambda.invoke(schedule.functionName, event, 'schedule');
+        await lambda.invoke(functionName, event, 'schedule');
       }
     },
   };

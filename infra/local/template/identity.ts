@@ -223,6 +223,25 @@ function identify(naming: Naming): Identity {
       const id = shortHash(logicalId, 10);
       return { ref: id, attributes: { ApiId: id, ApiEndpoint: addresses.urlOf(logicalId) } };
     }
+    case 'AWS::ApiGatewayV2::DomainName': {
+      const id = shortHash(logicalId, 10);
+      return {
+        ref: named('DomainName', 253),
+        attributes: {
+          RegionalDomainName: `d-${id}.execute-api.${REGION}.amazonaws.com`,
+          RegionalHostedZoneId: id.toUpperCase(),
+        },
+      };
+    }
+    case 'AWS::Events::Rule': {
+      const name = named('Name', 64);
+      return { ref: name, attributes: { Arn: arn('events', `rule/${name}`) } };
+    }
+    case 'AWS::Logs::LogGroup': {
+      const name = named('LogGroupName', 512);
+      // The end stands for the group's streams.
+      return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
+    }
     case 'AWS::IAM::Role': {
       const name = named('RoleName', 64);
       const roleArn = `arn:aws:iam::${ACCOUNT_ID}:role/${name}`;
@@ -239,7 +258,8 @@ function identify(naming: Naming): Identity {
   }
 }
 
-function arn(service: string, resource: string): string {
+/** Of something in this account and region. */
+export function arn(service: string, resource: string): string {
   return `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
 }
 

@@ -1,14 +1,17 @@
-import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { StoreUnavailable } from '../../domain/errors.ts';
 import type { Queue } from '../../ports.ts';
 import { failureOf } from '../aws.ts';
+import type { Sqs } from './client.ts';
+
+/** `connect` is asked before each call. */
+export type QueueConnection = { connect: () => Sqs | Promise<Sqs>; queueUrl: string };
 
 /**
  * Messages as JSON. The client may repeat a call whose answer was lost: at worst a message arrives twice, for
  * which every receiver is made.
  * @throws {StoreUnavailable} when SQS did not take all of them; those that it took arrive nevertheless
  */
-export const sqsQueue = <T>({ client, queueUrl }: { client: SQSClient; queueUrl: string }): Queue<T> => {
+export const sqsQueue = <T>({ connect, queueUrl }: QueueConnection): Queue<T> => {
   const post = async <A>(call: () => Promise<A>): Promise<A> => {
     try {
       return await call();
@@ -21,9 +24,8 @@ export const sqsQueue = <T>({ client, queueUrl }: { client: SQSClient; queueUrl:
   /** Resolves to the bodies that were not taken, and why. */
   const sendBatch = async (bodies: readonly string[], delay: Delay): Promise<Refused[]> => {
     const Entries = bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody, ...delay }));
-    const { Failed = [] } = await post(() =>
-      client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
-    );
+    const sqs = await connect();
+    const { Failed = [] } = await post(() => sqs.sendMessageBatch({ QueueUrl: queueUrl, Entries }));
     return Failed.map(({ Id, Code }) => ({ body: bodies[Number(Id)] ?? '', code: Code ?? 'unknown' }));
   };
 
@@ -34,9 +36,8 @@ export const sqsQueue = <T>({ client, queueUrl }: { client: SQSClient; queueUrl:
       const bodies = messages.map((message) => JSON.stringify(message));
       const [only] = bodies;
       if (only !== undefined && bodies.length === 1) {
-        await post(() =>
-          client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: only, ...delay })),
-        );
+        const sqs = await connect();
+        await post(() => sqs.sendMessage({ QueueUrl: queueUrl, MessageBody: only, ...delay }));
         return;
       }
       for (let i = 0; i < bodies.length; i += BATCH) {

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { instant } from '../../domain/ids.ts';
+import { instant } from '../../domain/instant.ts';
 import type { SurfaceAtStripe } from '../../domain/recovery-plan.ts';
 import type {
   MintedSurface,

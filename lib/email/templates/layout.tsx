@@ -93,7 +93,7 @@ export const PaymentMail = ({
         </div>
       ) : null}
       {/* A landmark, so that a screen reader can go straight to what is written. */}
-      <div role="main">
+      <main>
         <Container style={{ maxWidth: '544px' }}>
           <Text
             className="muted"
@@ -176,7 +176,7 @@ export const PaymentMail = ({
             <Aside>{mails.why(field('clubName'))}</Aside>
           </Box>
         </Container>
-      </div>
+      </main>
     </Body>
   </Html>
 );

@@ -2,6 +2,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { patient } from '../../../lib/adapters/aws.ts';
+import { sqsCalls } from '../../../lib/adapters/sqs/client.ts';
 import { sqsQueue } from '../../../lib/adapters/sqs/queue.ts';
 import { StoreUnavailable } from '../../../lib/domain/errors.ts';
 import type { Queue } from '../../../lib/ports.ts';
@@ -17,6 +18,7 @@ const messages = (count: number): Message[] => Array.from({ length: count }, (_,
 let server: FauxqsServer;
 let proxy: FaultyProxy;
 let client: SQSClient;
+const connect = () => sqsCalls(client);
 let queueUrl: string;
 let count = 0;
 
@@ -57,7 +59,7 @@ const receiveAll = async (): Promise<Message[]> => {
 
 describe.each(['SQS', 'memory'])('a queue in %s', (where) => {
   const open = (): { queue: Queue<Message>; receive: () => Promise<Message[]> } => {
-    if (where === 'SQS') return { queue: sqsQueue({ client, queueUrl }), receive: receiveAll };
+    if (where === 'SQS') return { queue: sqsQueue({ connect, queueUrl }), receive: receiveAll };
     const queue = memoryQueue<Message>(settableClock());
     return { queue, receive: async () => queue.receive() };
   };
@@ -78,7 +80,7 @@ describe.each(['SQS', 'memory'])('a queue in %s', (where) => {
 
 describe('sending to SQS', () => {
   test('takes one call for one message, and one for every ten', async () => {
-    const queue = sqsQueue<Message>({ client, queueUrl });
+    const queue = sqsQueue<Message>({ connect, queueUrl });
     await queue.send([]);
     expect(proxy.calls).toEqual([]);
     await queue.send(messages(1));
@@ -87,7 +89,7 @@ describe('sending to SQS', () => {
   });
 
   test('a delay beyond what SQS knows is as long as it can be', async () => {
-    await sqsQueue<Message>({ client, queueUrl }).send([message(1)], 24 * 60 * 60);
+    await sqsQueue<Message>({ connect, queueUrl }).send([message(1)], 24 * 60 * 60);
     const [delayed] = server.inspectQueue(`queue-${count}`)?.messages.delayed ?? [];
     const delayMs = (delayed?.delayUntil ?? 0) - (delayed?.sentTimestamp ?? 0);
     expect(delayMs).toBeGreaterThan(899_000);
@@ -108,13 +110,15 @@ describe('sending to SQS', () => {
 
   test('what SQS did not take of a batch is sent once more, alone', async () => {
     proxy.fail('SendMessageBatch', failing('1', '3'));
-    await sqsQueue<Message>({ client, queueUrl }).send(messages(5));
+    await sqsQueue<Message>({ connect, queueUrl }).send(messages(5));
     expect((await receiveAll()).map(({ n }) => n)).toEqual([0, 1, 1, 2, 3, 3, 4]);
   });
 
   test('what it does not take twice is an outage', async () => {
     proxy.fail('SendMessageBatch', failing('1', '3'), failing('0'));
-    await expect(sqsQueue<Message>({ client, queueUrl }).send(messages(5))).rejects.toThrow(StoreUnavailable);
+    await expect(sqsQueue<Message>({ connect, queueUrl }).send(messages(5))).rejects.toThrow(
+      StoreUnavailable,
+    );
   });
 
   test.each<[string, Fault]>([
@@ -122,7 +126,7 @@ describe('sending to SQS', () => {
     ['throttling', { kind: 'answer', status: 400, body: '{"__type":"com.amazonaws.sqs#RequestThrottled"}' }],
     ['an error of the server', { kind: 'answer', status: 500, body: '{}' }],
   ])('is repeated by the client after %s, and then an outage', async (_, fault) => {
-    const queue = sqsQueue<Message>({ client, queueUrl });
+    const queue = sqsQueue<Message>({ connect, queueUrl });
     proxy.fail('SendMessage', fault);
     await queue.send([message(1)]);
     proxy.fail('SendMessage', fault, fault);
@@ -130,7 +134,7 @@ describe('sending to SQS', () => {
   });
 
   test('a queue that does not exist is a mistake of ours', async () => {
-    const nowhere = sqsQueue<Message>({ client, queueUrl: queueUrl.replace('queue-', 'none-') });
+    const nowhere = sqsQueue<Message>({ connect, queueUrl: queueUrl.replace('queue-', 'none-') });
     await expect(nowhere.send([message(1)])).rejects.toMatchObject({
       name: expect.stringMatching(/QueueDoesNotExist|NonExistentQueue/),
     });

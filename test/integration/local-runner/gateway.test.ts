@@ -8,7 +8,7 @@ import {
   SendTemplatedEmailCommand,
 } from '@aws-sdk/client-ses';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Caller } from '../../../infra/local/aws/authorizer.ts';
+import { admitAll, type Caller } from '../../../infra/local/aws/authorizer.ts';
 import type { RunningStack } from '../../../infra/local/runner.ts';
 import { jobsQueue, requireOf, startFixture } from '../support/fixture-stack.ts';
 
@@ -81,12 +81,18 @@ beforeAll(async () => {
       },
     },
     {
-      authorizer: (deployment) => (call, caller) => {
-        authorized.push(caller);
-        if (call.action !== 'Query' || deployment.find('Orders').identity.ref !== call.resource)
-          return { allowed: true };
-        return { allowed: false, reason: 'not granted' };
-      },
+      authorizer: (deployment) => ({
+        ...admitAll(deployment),
+        call(call, caller) {
+          authorized.push(caller);
+          if (call.action !== 'Query' || deployment.find('Orders').identity.ref !== call.resource)
+            return { allowed: true };
+          return {
+            allowed: false,
+            error: { status: 400, code: 'AccessDeniedException', message: 'not granted' },
+          };
+        },
+      }),
     },
   );
 });

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { admitAll } from '../../../infra/local/aws/authorizer.ts';
 import type { RunOptions } from '../../../infra/local/runner.ts';
 import { type RunningStack, runAssembly } from '../../../infra/local/stack.ts';
 import { type Fixture, fixtureAssembly, httpApi, jobsQueue, startFixture } from '../support/fixture-stack.ts';
@@ -109,7 +110,7 @@ describe('a stack that is stopped', () => {
       },
     });
     onTestFinished(fixture.remove);
-    const stack = await runAssembly(fixture);
+    const stack = await runAssembly(fixture, { authorizer: admitAll });
     const hanging = stack.invoke('hang', {});
     const failed = expect(hanging).rejects.toMatchObject({ name: 'Runtime.ExitError' });
     await expect.poll(() => stack.pids().length).toBe(1);

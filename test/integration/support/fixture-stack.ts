@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { admitAll } from '../../../infra/local/aws/authorizer.ts';
 import { type RunningStack, type RunOptions, runAssembly } from '../../../infra/local/stack.ts';
 import type { Assembly, Resource } from '../../../infra/local/template/template.ts';
 
@@ -53,11 +54,11 @@ export function fixtureAssembly(fixture: Fixture): Assembly & { remove(): void }
   };
 }
 
-/** Runs a fixture. `stop` removes its files as well. */
+/** Runs a fixture, whose roles grant nothing and are not evaluated unless a test asks for it. `stop` removes its files as well. */
 export async function startFixture(fixture: Fixture, options: RunOptions = {}): Promise<RunningStack> {
   const assembly = fixtureAssembly(fixture);
   try {
-    const stack = await runAssembly(assembly, options);
+    const stack = await runAssembly(assembly, { authorizer: admitAll, ...options });
     const stop = async () => {
       await stack.stop();
       assembly.remove();

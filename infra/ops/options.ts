@@ -1,0 +1,37 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Place } from './environment.ts';
+import { UsageProblem } from './problem.ts';
+
+/** Of every command that works on a stage. */
+export type StageOptions = Omit<Place, 'stage'> & { stage?: string; json?: boolean };
+
+export const withStage = (command: Command): Command =>
+  command
+    .option('--stage <name>', 'which stage: dev, prod, …', stageName)
+    .option('--profile <name>', 'AWS profile (as of the AWS CLI)')
+    .option('--region <name>', 'AWS region of the stage');
+
+export const withPlace = (command: Command): Command =>
+  withStage(command)
+    .option('--local <url>', 'a stack that npm start runs: the address of its AWS gateway', localUrl)
+    .option('--json', 'one line of JSON instead of text');
+
+/** There is no default: a command on the wrong stage could reach real families. @throws {UsageProblem} */
+export const mustName = ({ stage }: { stage?: string }): string => {
+  if (stage !== undefined) return stage;
+  throw new UsageProblem('Which stage?', 'Add --stage dev, or the name of another.');
+};
+
+const stageName = (text: string): string => {
+  if (/^[a-z][a-z0-9-]{0,19}$/.test(text)) return text;
+  throw new InvalidArgumentError('A stage is lower-case letters, digits and hyphens, 20 at most.');
+};
+
+const localUrl = (text: string): string => {
+  // A key or a secret must never be sent to whatever somebody wrote into a command.
+  if (URL.canParse(text) && /^(127\.0\.0\.1|localhost)$/.test(new URL(text).hostname))
+    return new URL(text).origin;
+  throw new InvalidArgumentError(
+    'It is the address that npm start prints as "AWS gateway": http://127.0.0.1:…',
+  );
+};
