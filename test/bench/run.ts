@@ -10,9 +10,9 @@ import { click, throughput, webhook } from './throughput.ts';
  * runs, one after the other.
  */
 const benches: Record<string, (scratch: string) => Promise<object>> = {
-  'cold-start': (scratch) => coldStart(scratch, 11),
-  click: (scratch) => throughput(click, scratch, 7),
-  webhook: (scratch) => throughput(webhook, scratch, 7),
+  'cold-start': (scratch) => coldStart(scratch, 15),
+  click: (scratch) => throughput(click, scratch, 11),
+  webhook: (scratch) => throughput(webhook, scratch, 11),
   'compile-cache': (scratch) => compileCache(scratch, 15),
 };
 
