@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** One project per kind of test, so that each can be run alone: `npx vitest run --project unit`. */
@@ -14,6 +15,8 @@ const project = (name: string, testTimeoutMs = 20_000, startsTheStack = false) =
 
 export default defineConfig({
   test: {
+    // Most of a test file's time is spent waiting for processes that it started: one worker more than usual.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       project('architecture'),
       project('unit'),
