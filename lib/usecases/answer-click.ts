@@ -35,9 +35,8 @@ export const answerClick = async (
       });
     }
   }
-  return openSurface(order, deps.clock.now()) === undefined
-    ? await mintNow(order, deps)
-    : redirectTo(order, deps);
+  const surface = openSurface(order, deps.clock.now());
+  return surface === undefined ? await mintNow(order, deps) : { kind: 'redirect', url: surface.url };
 };
 
 /** Garbage costs no I/O: only a token of ours, or one that looks like the older system's, is looked up. */
@@ -54,11 +53,6 @@ const orderIdOf = async (
 };
 
 const page = (content: PageContent): ClickAnswer => ({ kind: 'page', page: content });
-
-const redirectTo = (order: Order, deps: Pick<Deps, 'clock'>): ClickAnswer => {
-  const surface = openSurface(order, deps.clock.now());
-  return surface === undefined ? page({ kind: 'unavailable' }) : { kind: 'redirect', url: surface.url };
-};
 
 const mintNow = async (order: Order, deps: ClickDeps): Promise<ClickAnswer> => {
   try {
