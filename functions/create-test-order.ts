@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { Currency } from '../lib/domain/money.ts';
 import { createTestOrder } from '../lib/usecases/create-test-order.ts';
 import { readConfig } from './config.ts';
@@ -27,7 +27,10 @@ const deps = {
   site: wiring.site(config),
 };
 
-const Input = z.strictObject({ address: z.email(), currency: z._default(Currency, 'usd') });
+const Input = v.strictObject({
+  address: v.pipe(v.string(), v.email('must be an e-mail address')),
+  currency: v.optional(Currency, 'usd'),
+});
 
 /** Ops: the club's own order of the smallest amount. Again, while it can be paid: the same one. */
 export const handler = operation(Input, (input) => createTestOrder(input, deps), deps);

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { OrderId } from '../lib/domain/ids.ts';
 import { Money } from '../lib/domain/money.ts';
 import type { RetireMessage } from '../lib/ports.ts';
@@ -16,14 +16,14 @@ const deps = {
   retireQueue: wiring.queue<RetireMessage>(config.RETIRE_QUEUE_URL),
 };
 
-const Input = z.strictObject({
+const Input = v.strictObject({
   orderId: OrderId,
-  decision: z.enum(['amend', 'cancel', 'waive', 'reopen', 'settle']),
-  amount: z.exactOptional(Money),
-  about: z.exactOptional(z.string()),
-  actor: z.string(),
-  reason: z.string(),
-  decisionId: z.exactOptional(z.string()),
+  decision: v.picklist(['amend', 'cancel', 'waive', 'reopen', 'settle']),
+  amount: v.exactOptional(Money),
+  about: v.exactOptional(v.string()),
+  actor: v.string(),
+  reason: v.string(),
+  decisionId: v.exactOptional(v.string()),
 });
 
 /** Ops: amend, cancel, waive or reopen an order, or settle an attention item; each with a name and a reason. */

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { RetireMessage } from '../lib/ports.ts';
 import { fulfilPayment } from '../lib/usecases/fulfil-payment.ts';
 import { readConfig } from './config.ts';
@@ -24,7 +24,7 @@ const deps = {
   readEvent: wiring.readEvent,
 };
 
-const Message = z.object({ eventId: z.string(), type: z.string(), body: z.string() });
+const Message = v.object({ eventId: v.string(), type: v.string(), body: v.string() });
 
 /** Verified Stripe events, from the queue. */
 export const handler = sqs(Message, (message) => fulfilPayment(message, deps), deps);

@@ -1,21 +1,26 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
+import * as v from 'valibot';
 import { InvalidInput } from '../lib/domain/errors.ts';
 import { rawBodyOf } from './http.ts';
 
 /** The body, as its schema says. @throws {InvalidInput} naming the fields that are wrong */
-export const bodyOf = <S extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: S): z.output<S> =>
-  parseInput(schema, parseJson(rawBodyOf(event).toString('utf8')));
+export const bodyOf = <S extends v.GenericSchema>(
+  event: APIGatewayProxyEventV2,
+  schema: S,
+): v.InferOutput<S> => parseInput(schema, parseJson(rawBodyOf(event).toString('utf8')));
 
-export const parseInput = <S extends z.ZodMiniType>(schema: S, input: unknown): z.output<S> => {
-  // The schema library's small edition brings no words of its own; they are made when something is to be said.
-  const parsed = schema.safeParse(input, { error: (issue) => en().localeError(issue) });
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`,
-  );
+export const parseInput = <S extends v.GenericSchema>(schema: S, input: unknown): v.InferOutput<S> => {
+  const parsed = v.safeParse(schema, input, { message: rule });
+  if (parsed.success) return parsed.output;
+  const fields = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${issue.message}`);
   throw new InvalidInput(`This request can't be read. ${fields.join('; ')}.`);
+};
+
+/** What a rule without words of its own asks for. Never what was given: this is logged, and may be an address. */
+const rule = ({ received, expected }: v.BaseIssue<unknown>): string => {
+  if (received === 'undefined') return 'is missing';
+  if (expected === 'never') return 'is not known here';
+  return expected === null ? 'is not valid' : `must be ${expected}`;
 };
 
 const parseJson = (text: string): unknown => {

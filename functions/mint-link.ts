@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { InvalidInput } from '../lib/domain/errors.ts';
 import { OrderId } from '../lib/domain/ids.ts';
 import { mintLink } from '../lib/usecases/mint-link.ts';
@@ -11,15 +12,15 @@ const deps = wiring.minting(config, wiring.seldomUsedQueue(config.RETIRE_QUEUE_U
 
 /** `POST /orders/{orderId}/link` (IAM): the order's open surface, made if there is none, and the URL to mail. */
 export const handler = http(async (event) => {
-  const parsed = OrderId.safeParse(event.pathParameters?.orderId);
+  const parsed = v.safeParse(OrderId, event.pathParameters?.orderId);
   if (!parsed.success) throw new InvalidInput('The path must name an order: /orders/{orderId}/link.');
-  const order = await deps.orders.get(parsed.data);
+  const order = await deps.orders.get(parsed.output);
   const surface = await mintLink(
-    { orderId: parsed.data, ...(order === undefined ? {} : { read: order }) },
+    { orderId: parsed.output, ...(order === undefined ? {} : { read: order }) },
     deps,
   );
   return json(200, {
-    orderId: parsed.data,
+    orderId: parsed.output,
     surfaceId: surface.stripeId,
     generation: surface.generation,
     amount: surface.amount,

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import type * as z from 'zod/mini';
+import type * as v from 'valibot';
 import { ClubPaymentsError } from '../lib/domain/errors.ts';
 import type { Log } from '../lib/ports.ts';
 import { logFailure } from './http.ts';
@@ -12,9 +12,9 @@ export type OperationAnswer<T> =
   | { ok: false; error: { code: string; message: string; retryable: boolean } };
 
 /** Entry of a function that ops invoke. The unexpected is thrown, and Lambda reports it as a function error. */
-export const operation = <S extends z.ZodMiniType, T>(
+export const operation = <S extends v.GenericSchema, T>(
   schema: S,
-  handle: (input: z.output<S>, context: Context) => Promise<T>,
+  handle: (input: v.InferOutput<S>, context: Context) => Promise<T>,
   { log }: { log: Log },
 ) =>
   middy<unknown, OperationAnswer<T>>()

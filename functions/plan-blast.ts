@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { BlastId, Instant, ProductId } from '../lib/domain/ids.ts';
 import type { BlastTicket } from '../lib/ports.ts';
 import { planBlast } from '../lib/usecases/plan-blast.ts';
@@ -15,11 +15,11 @@ const deps = {
   blastQueue: wiring.queue<BlastTicket>(config.BLAST_QUEUE_URL),
 };
 
-const Input = z.strictObject({
+const Input = v.strictObject({
   blastId: BlastId,
   productId: ProductId,
-  startsAt: z.exactOptional(Instant),
-  createdBy: z.string().check(z.minLength(1)),
+  startsAt: v.exactOptional(Instant),
+  createdBy: v.pipe(v.string(), v.minLength(1)),
 });
 
 /** Ops: mail every order of a product. The same `blastId` again is the same blast. */

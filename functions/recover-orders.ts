@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { ProductId } from '../lib/domain/ids.ts';
 import { planTotals } from '../lib/domain/recovery-plan.ts';
 import type { BlastTicket } from '../lib/ports.ts';
@@ -25,9 +25,9 @@ const deps = {
 /** Kept back of a function's time, for the row at hand and the report. */
 const RESERVE_MS = 30_000;
 
-const Input = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('plan'), productId: ProductId, mail: z.boolean() }),
-  z.strictObject({ action: z.literal('apply'), hash: z.string(), actor: z.string().check(z.minLength(1)) }),
+const Input = v.variant('action', [
+  v.strictObject({ action: v.literal('plan'), productId: ProductId, mail: v.boolean() }),
+  v.strictObject({ action: v.literal('apply'), hash: v.string(), actor: v.pipe(v.string(), v.minLength(1)) }),
 ]);
 
 /** Ops: `plan` looks and writes nothing but the plan; `apply` does exactly what that plan says. */

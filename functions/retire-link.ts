@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { OrderId } from '../lib/domain/ids.ts';
 import type { RetireMessage } from '../lib/ports.ts';
 import { workForStripe } from '../lib/usecases/work-for-stripe.ts';
@@ -23,4 +23,4 @@ const deps = {
 };
 
 /** What orders owe Stripe, from the queue. */
-export const handler = sqs(z.object({ orderId: OrderId }), (message) => workForStripe(message, deps), deps);
+export const handler = sqs(v.object({ orderId: OrderId }), (message) => workForStripe(message, deps), deps);

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { BlastId } from '../lib/domain/ids.ts';
+import { Integer } from '../lib/domain/integer.ts';
 import type { BlastTicket } from '../lib/ports.ts';
 import { workTicket } from '../lib/usecases/work-ticket.ts';
 import { readConfig } from './config.ts';
@@ -41,7 +42,7 @@ const deps = {
 /** Kept back of a function's time, for the page that is being mailed when the budget ends. */
 const RESERVE_MS = 30_000;
 
-const Ticket = z.object({ blastId: BlastId, shard: z.int() });
+const Ticket = v.object({ blastId: BlastId, shard: Integer });
 
 /** One shard of a blast for as long as this call may run, at this sender's share of the account's rate. */
 export const handler = sqs(

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type * as z from 'zod/mini';
+import type * as v from 'valibot';
 import type { Log } from '../lib/ports.ts';
 import { logFailure } from './http.ts';
 import { parseInput } from './input.ts';
@@ -9,9 +9,9 @@ import { parseInput } from './input.ts';
  * Entry of a queue's function. Messages are independent: one that fails is given back by itself, and goes to
  * the dead-letter queue when it has failed often enough. A message that can't be read goes there too, unlost.
  */
-export const sqs = <S extends z.ZodMiniType>(
+export const sqs = <S extends v.GenericSchema>(
   schema: S,
-  handle: (message: z.output<S>, context: Context) => Promise<void>,
+  handle: (message: v.InferOutput<S>, context: Context) => Promise<void>,
   { log }: { log: Log },
 ) =>
   middy<SQSEvent, SQSBatchResponse>().handler(async (event, context) => {

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { PlayerId, ProductId } from '../lib/domain/ids.ts';
 import { startCheckout } from '../lib/usecases/start-checkout.ts';
 import { readConfig } from './config.ts';
@@ -13,13 +13,19 @@ const deps = {
 };
 
 /** Amounts are not among the fields: they are the order's, or the product's. */
-const Body = z.strictObject({
+const WebAddress = v.pipe(
+  v.string(),
+  v.url('must be an address'),
+  v.regex(/^https?:/i, 'must begin with https:'),
+);
+
+const Body = v.strictObject({
   productId: ProductId,
   playerId: PlayerId,
-  period: z._default(z.nullable(z.string().check(z.regex(/^[A-Za-z0-9-]{1,32}$/))), null),
-  clientRequestId: z.string().check(z.regex(/^[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, _ or -')),
-  successUrl: z.url({ protocol: /^https?$/ }),
-  cancelUrl: z.url({ protocol: /^https?$/ }),
+  period: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,32}$/))), null),
+  clientRequestId: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, _ or -')),
+  successUrl: WebAddress,
+  cancelUrl: WebAddress,
 });
 
 /** `POST /checkout` (IAM: the club's own site calls it): the order and a page to pay it on. */

@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
 import { ulid } from 'ulid';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { patient } from '../lib/adapters/aws.ts';
 import { dynamoBlasts } from '../lib/adapters/dynamodb/blasts.ts';
 import { documentClient } from '../lib/adapters/dynamodb/client.ts';
@@ -91,11 +91,14 @@ export const readEvent = readStripeEvent;
 
 /** Its schema is made here, so that the functions that check no signature don't make it as well. */
 export const verifySignature = (config: Config<'STRIPE_WEBHOOK_SECRET_ID'>) => {
-  const WebhookSecrets = z.array(z.string().check(z.startsWith('whsec_'))).check(z.minLength(1));
+  const WebhookSecrets = v.pipe(v.array(v.pipe(v.string(), v.startsWith('whsec_'))), v.minLength(1));
   /** Several while one is being replaced by the next. */
   const webhookSecrets = async (): Promise<string[]> => {
-    const stored = WebhookSecrets.safeParse(parseJson(await secrets().read(config.STRIPE_WEBHOOK_SECRET_ID)));
-    if (stored.success) return stored.data;
+    const stored = v.safeParse(
+      WebhookSecrets,
+      parseJson(await secrets().read(config.STRIPE_WEBHOOK_SECRET_ID)),
+    );
+    if (stored.success) return stored.output;
     throw new Misconfigured('The webhook secret is not a JSON list of Stripe signing secrets: ["whsec_…"].');
   };
   return async (signed: { rawBody: Uint8Array; signature: string }): Promise<void> =>

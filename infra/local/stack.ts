@@ -7,7 +7,7 @@ import { startEmulators } from './aws/emulators.ts';
 import { createFaults, type Faults } from './aws/faults.ts';
 import { startGateway } from './aws/gateway.ts';
 import { createQueues, nameOf, type QueueMessage, type QueueState } from './aws/queues.ts';
-import { createRefusals, type Refusals } from './aws/refusals.ts';
+import { createRefusals, type Refusal, type Refusals } from './aws/refusals.ts';
 import { createSecrets, type SecretsMap } from './aws/secrets.ts';
 import type { SesAccount } from './aws/ses-account.ts';
 import { createSesFront, type ReceivedMail, type SesQuota } from './aws/ses-front.ts';
@@ -41,6 +41,8 @@ export type RunOptions = {
   throttling?: boolean;
   /** Who may do what. Default: `enforceRoles()`, what the template grants and nothing else; `admitAll` evaluates nothing. */
   authorizer?: Authorizer;
+  /** Told of each refusal as it happens. */
+  onRefusal?: (refusal: Refusal) => void;
   /** On top of what the template gives each function. */
   environment?: Readonly<Record<string, string>>;
 };
@@ -155,7 +157,7 @@ export async function runAssembly(
     const log = createCallLog();
     const faults = createFaults();
     const logs = createLogs();
-    const refusals = createRefusals(now);
+    const refusals = createRefusals(now, options.onRefusal);
     const gateway = await startGateway({ now, log, faults });
     cleanups.push(gateway.close);
     const assembly = await assemblySource;

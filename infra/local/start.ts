@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { instant } from '../../lib/domain/ids.ts';
 import { clubAtHand, storesOf } from './desk/at-hand.ts';
 import { type Desk, openDesk } from './desk/desk.ts';
-import { type LocalStack, startLocalStack } from './runner.ts';
+import { type LocalStack, type Refusal, startLocalStack } from './runner.ts';
 import * as incident from './seed/incident.ts';
 import { seedFresh, seedRoster } from './seed/write.ts';
 
@@ -12,8 +12,19 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export type LocalClub = { stack: LocalStack; desk: Desk; stop(): Promise<void> };
 
 /** The whole system with the families of April 2026, on the day of their mailing, and the front desk in front of it. */
-export const startLocalClub = async (options: { port?: number } = {}): Promise<LocalClub> => {
-  const stack = await startLocalStack({ epochMs: incident.MAILED_AT, live: true, tickEveryMs: DAY_MS });
+export const startLocalClub = async ({
+  port,
+  onRefusal,
+}: {
+  port?: number;
+  onRefusal?: (refusal: Refusal) => void;
+} = {}): Promise<LocalClub> => {
+  const stack = await startLocalStack({
+    epochMs: incident.MAILED_AT,
+    live: true,
+    tickEveryMs: DAY_MS,
+    ...(onRefusal && { onRefusal }),
+  });
   const stores = storesOf(stack);
   const stopStack = async (): Promise<void> => {
     stores.close();
@@ -26,7 +37,10 @@ export const startLocalClub = async (options: { port?: number } = {}): Promise<L
       { orders: [...incident.tournamentOrders, ...incident.monthlyOrders] },
       { ...stores, now },
     );
-    const desk = await openDesk(clubAtHand(stack, stores), { products: incident.products, ...options });
+    const desk = await openDesk(clubAtHand(stack, stores), {
+      products: incident.products,
+      ...(port !== undefined && { port }),
+    });
     const stop = async (): Promise<void> => {
       await desk.stop();
       await stopStack();
@@ -57,10 +71,14 @@ const places = ({ stack, desk }: LocalClub): string =>
     .map(([what, where]) => `  ${what?.padEnd(26)} ${where}`)
     .join('\n');
 
+/** What a function's role does not allow fails here as it would on AWS: whoever changes a function wants to know at once. */
+const warn = ({ functionName, message }: Refusal): void =>
+  console.error(`refused ${functionName}: ${message}`);
+
 const main = async (): Promise<void> => {
   const { values } = parseArgs({ options: { port: { type: 'string' } } });
   const port = portFrom(values.port, process.env.PORT);
-  const starting = startLocalClub({ port });
+  const starting = startLocalClub({ port, onRefusal: warn });
 
   // Asked to end while it starts, it starts first: only then is all known that has to end.
   let stopping = false;

@@ -1,9 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { OpsProblem } from './problem.ts';
 
-const ClubFile = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const ClubFile = v.pipe(
+  v.unknown(),
+  // To the schema library a list is a record too, of its indexes.
+  v.check((given) => !Array.isArray(given)),
+  v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])),
+);
 
 /**
  * What is always given for a stage, so that nobody types it twice: `club.prod.json` beside package.json. As context
@@ -14,9 +19,9 @@ export const readClubFile = (directory: string, stage: string): Record<string, s
   const name = `club.${stage}.json`;
   const file = join(directory, name);
   if (!existsSync(file)) return {};
-  const values = ClubFile.safeParse(parseJson(readFileSync(file, 'utf8')));
+  const values = v.safeParse(ClubFile, parseJson(readFileSync(file, 'utf8')));
   if (values.success) {
-    return Object.fromEntries(Object.entries(values.data).map(([key, value]) => [key, String(value)]));
+    return Object.fromEntries(Object.entries(values.output).map(([key, value]) => [key, String(value)]));
   }
   throw new OpsProblem(
     `The file ${name} is not what it should be.`,

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
 import Stripe from 'stripe';
+import * as v from 'valibot';
 import type { OperationAnswer } from '../../functions/operation.ts';
 import { functionNames, type SecretName, specOf } from '../functions.ts';
 import { StackOutputs } from './outputs.ts';
@@ -129,9 +130,9 @@ const outputsOf = async (place: Place, client: CloudFormationClient): Promise<St
   const given = Object.fromEntries(
     (stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
   );
-  const outputs = StackOutputs.safeParse(given);
-  if (outputs.success) return outputs.data;
-  const lacking = [...new Set(outputs.error.issues.map(({ path }) => String(path[0])))].join(', ');
+  const outputs = v.safeParse(StackOutputs, given);
+  if (outputs.success) return outputs.output;
+  const lacking = [...new Set(outputs.issues.map((issue) => v.getDotPath(issue) ?? ''))].join(', ');
   throw new OpsProblem(
     `The stack ${name} is older than this program: it does not say ${lacking}.`,
     `Deploy it again: npm run deploy -- --stage ${place.stage}`,

@@ -1,21 +1,23 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 /** What the command line needs to know of a stage: the outputs of its stack. */
-export const StackOutputs = z.object({
-  BaseUrl: z.url(),
-  WebhookUrl: z.url(),
-  Livemode: z.pipe(
-    z.enum(['true', 'false']),
-    z.transform((text: 'true' | 'false') => text === 'true'),
+const WebAddress = v.pipe(v.string(), v.url());
+
+export const StackOutputs = v.object({
+  BaseUrl: WebAddress,
+  WebhookUrl: WebAddress,
+  Livemode: v.pipe(
+    v.picklist(['true', 'false']),
+    v.transform((text) => text === 'true'),
   ),
-  MailFrom: z.string(),
-  MailConfigurationSet: z.string(),
-  MailRatePerSecond: z.coerce.number(),
-  CreateTestOrderFunctionName: z.string(),
-  StripeKeySecretArn: z.string(),
-  StripeWebhookSecretArn: z.string(),
-  TokenKeysSecretArn: z.string(),
+  MailFrom: v.string(),
+  MailConfigurationSet: v.string(),
+  MailRatePerSecond: v.pipe(v.string(), v.toNumber()),
+  CreateTestOrderFunctionName: v.string(),
+  StripeKeySecretArn: v.string(),
+  StripeWebhookSecretArn: v.string(),
+  TokenKeysSecretArn: v.string(),
   /** Only of a stack that runs on this machine: where its Stripe is. */
-  StripeEndpointUrl: z.optional(z.url()),
+  StripeEndpointUrl: v.optional(WebAddress),
 });
-export type StackOutputs = z.infer<typeof StackOutputs>;
+export type StackOutputs = v.InferOutput<typeof StackOutputs>;

@@ -1,47 +1,48 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { BlastId, Instant, OrderId, ProductId } from './ids.ts';
+import { Integer } from './integer.ts';
 
 /** Who is mailed: every order of a product, or exactly the orders that a recovery plan repaired. */
-export const Audience = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('product'), productId: ProductId }),
-  z.object({ kind: z.literal('plan'), planHash: z.string() }),
+export const Audience = v.variant('kind', [
+  v.object({ kind: v.literal('product'), productId: ProductId }),
+  v.object({ kind: v.literal('plan'), planHash: v.string() }),
 ]);
-export type Audience = z.infer<typeof Audience>;
+export type Audience = v.InferOutput<typeof Audience>;
 
 /** One mailing of one template to an audience of orders. */
-export const Blast = z.object({
+export const Blast = v.object({
   blastId: BlastId,
   audience: Audience,
   productId: ProductId,
-  template: z.enum(['payment-request', 'monthly-fee']),
+  template: v.picklist(['payment-request', 'monthly-fee']),
   /** Says that it replaces a link which stopped working. */
-  replacesDeadLink: z.boolean(),
-  state: z.enum(['planned', 'sending', 'complete']),
+  replacesDeadLink: v.boolean(),
+  state: v.picklist(['planned', 'sending', 'complete']),
   startsAt: Instant,
   createdAt: Instant,
-  createdBy: z.string(),
-  completedAt: z.nullable(Instant),
+  createdBy: v.string(),
+  completedAt: v.nullable(Instant),
 });
-export type Blast = z.infer<typeof Blast>;
+export type Blast = v.InferOutput<typeof Blast>;
 
 /**
  * How far one shard of a blast has come. The cursor is the last order id whose deliveries are all in the
  * ledger; it moves only after them. A worker holds the shard by a lease, so that two tickets for it are harmless.
  */
-export const ShardProgress = z.object({
+export const ShardProgress = v.object({
   blastId: BlastId,
-  shard: z.int(),
-  cursor: z.nullable(OrderId),
+  shard: Integer,
+  cursor: v.nullable(OrderId),
   /** 1 is the mailing itself, each later one the closing pass that looks for whoever was missed. */
-  pass: z.int(),
+  pass: Integer,
   /** Deliveries that this pass has added to the ledger. */
-  addedInPass: z.int(),
-  done: z.boolean(),
-  lease: z.nullable(z.object({ owner: z.string(), until: Instant })),
-  revision: z.int(),
+  addedInPass: Integer,
+  done: v.boolean(),
+  lease: v.nullable(v.object({ owner: v.string(), until: Instant })),
+  revision: Integer,
 });
-export type ShardProgress = z.infer<typeof ShardProgress>;
+export type ShardProgress = v.InferOutput<typeof ShardProgress>;
 
 export const skipReasons = [
   'paid',
@@ -71,22 +72,22 @@ export const deliveryStates = [
 ] as const;
 
 /** One e-mail of a blast to one address about one order. The row is written before SES is called. */
-export const Delivery = z.object({
+export const Delivery = v.object({
   blastId: BlastId,
-  shard: z.int(),
+  shard: Integer,
   orderId: OrderId,
   /** Normalised; empty when the family has none. */
-  address: z.string(),
+  address: v.string(),
   /** Travels as a message tag and comes back in SES's events; says nothing about the person. */
-  deliveryTag: z.string(),
-  state: z.enum(deliveryStates),
+  deliveryTag: v.string(),
+  state: v.picklist(deliveryStates),
   /** Why it was skipped, failed or held. */
-  reason: z.nullable(z.string()),
-  messageId: z.nullable(z.string()),
+  reason: v.nullable(v.string()),
+  messageId: v.nullable(v.string()),
   claimedAt: Instant,
-  settledAt: z.nullable(Instant),
+  settledAt: v.nullable(Instant),
 });
-export type Delivery = z.infer<typeof Delivery>;
+export type Delivery = v.InferOutput<typeof Delivery>;
 
 /** Opaque and the same for each repetition, so that SES's events find the row. */
 export const deliveryTagOf = (blastId: string, orderId: string, address: string): string =>

@@ -1,8 +1,8 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 const categories = ['tournament', 'monthly', 'jersey', 'tryout', 'generic'] as const;
-export const ProductCategory = z.enum(categories);
-export type ProductCategory = z.infer<typeof ProductCategory>;
+export const ProductCategory = v.picklist(categories);
+export type ProductCategory = v.InferOutput<typeof ProductCategory>;
 
 export type CategoryPolicy = {
   /** The Stripe object that a parent pays on. */

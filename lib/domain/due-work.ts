@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { Instant } from './ids.ts';
 
 export const attentionReasons = [
@@ -13,23 +13,23 @@ export type AttentionReason = (typeof attentionReasons)[number];
 
 const common = {
   /** The Stripe id that the work concerns (or the order's own id). */
-  about: z.string(),
+  about: v.string(),
   since: Instant,
   dueAt: Instant,
 };
 
 /** Something that an order still owes the outside; kept with the order until it is done. */
-export const DueWork = z.discriminatedUnion('kind', [
+export const DueWork = v.variant('kind', [
   /** Deactivate this link, or expire this session. */
-  z.object({ kind: z.literal('retire'), ...common }),
+  v.object({ kind: v.literal('retire'), ...common }),
   /** The pay-by date passes: the order stops being payable by itself. */
-  z.object({ kind: z.literal('close'), ...common }),
+  v.object({ kind: v.literal('close'), ...common }),
   /** Ask Stripe which card was kept for later fees. */
-  z.object({ kind: z.literal('keep_card'), ...common }),
+  v.object({ kind: v.literal('keep_card'), ...common }),
   /** For a person. */
-  z.object({ kind: z.literal('attention'), reason: z.enum(attentionReasons), ...common }),
+  v.object({ kind: v.literal('attention'), reason: v.picklist(attentionReasons), ...common }),
 ]);
-export type DueWork = z.infer<typeof DueWork>;
+export type DueWork = v.InferOutput<typeof DueWork>;
 
 /** One entry per thing to do: doing it twice is harmless, forgetting it is not possible. */
 export const dueWorkKey = (work: DueWork): string =>

@@ -1,9 +1,10 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { Instant } from './ids.ts';
+import { Integer } from './integer.ts';
 import { Money } from './money.ts';
 
 /** From whom an order knows a fact. */
-export const FactSource = z.enum(['stripe_event', 'stripe_read', 'import', 'ops']);
+export const FactSource = v.picklist(['stripe_event', 'stripe_read', 'import', 'ops']);
 
 /** States in the order in which they can follow one another: merging two facts keeps the later state. */
 export const paymentStates = ['processing', 'failed', 'succeeded'] as const;
@@ -22,60 +23,60 @@ export const disputeStates = [
 const shared = { at: Instant, source: FactSource };
 
 /** One payment intent. `generation` is that of the surface it was paid on; null when that is not known. */
-export const PaymentFact = z.object({
-  kind: z.literal('payment'),
-  id: z.string(),
-  state: z.enum(paymentStates),
+export const PaymentFact = v.object({
+  kind: v.literal('payment'),
+  id: v.string(),
+  state: v.picklist(paymentStates),
   amount: Money,
-  generation: z.nullable(z.int()),
-  sessionId: z.optional(z.string()),
-  surfaceId: z.optional(z.string()),
-  customerId: z.optional(z.string()),
+  generation: v.nullable(Integer),
+  sessionId: v.optional(v.string()),
+  surfaceId: v.optional(v.string()),
+  customerId: v.optional(v.string()),
   /** Of a card kept for later fees: null when Stripe kept none, missing while it has not been asked. */
-  paymentMethodId: z.optional(z.nullable(z.string())),
+  paymentMethodId: v.optional(v.nullable(v.string())),
   ...shared,
 });
-export type PaymentFact = z.infer<typeof PaymentFact>;
+export type PaymentFact = v.InferOutput<typeof PaymentFact>;
 
-export const RefundFact = z.object({
-  kind: z.literal('refund'),
-  id: z.string(),
-  state: z.enum(refundStates),
+export const RefundFact = v.object({
+  kind: v.literal('refund'),
+  id: v.string(),
+  state: v.picklist(refundStates),
   amount: Money,
-  paymentId: z.string(),
+  paymentId: v.string(),
   ...shared,
 });
-export type RefundFact = z.infer<typeof RefundFact>;
+export type RefundFact = v.InferOutput<typeof RefundFact>;
 
-export const DisputeFact = z.object({
-  kind: z.literal('dispute'),
-  id: z.string(),
-  state: z.enum(disputeStates),
+export const DisputeFact = v.object({
+  kind: v.literal('dispute'),
+  id: v.string(),
+  state: v.picklist(disputeStates),
   amount: Money,
-  paymentId: z.string(),
+  paymentId: v.string(),
   /** When the evidence must be in; null when Stripe names no time. */
-  respondBy: z.nullable(Instant),
+  respondBy: v.nullable(Instant),
   ...shared,
 });
-export type DisputeFact = z.infer<typeof DisputeFact>;
+export type DisputeFact = v.InferOutput<typeof DisputeFact>;
 
 /** What a person of the club decided, with a name and a reason. Never changed once it stands. */
-export const DecisionFact = z.object({
-  kind: z.literal('decision'),
-  id: z.string(),
-  decision: z.enum(['amend', 'cancel', 'waive', 'reopen', 'settle']),
+export const DecisionFact = v.object({
+  kind: v.literal('decision'),
+  id: v.string(),
+  decision: v.picklist(['amend', 'cancel', 'waive', 'reopen', 'settle']),
   /** The new amount of an `amend`. */
-  amount: z.optional(Money),
+  amount: v.optional(Money),
   /** The attention item that a `settle` closes, by its key. */
-  about: z.optional(z.string()),
-  actor: z.string(),
-  reason: z.string(),
+  about: v.optional(v.string()),
+  actor: v.string(),
+  reason: v.string(),
   ...shared,
 });
-export type DecisionFact = z.infer<typeof DecisionFact>;
+export type DecisionFact = v.InferOutput<typeof DecisionFact>;
 
-export const Fact = z.discriminatedUnion('kind', [PaymentFact, RefundFact, DisputeFact, DecisionFact]);
-export type Fact = z.infer<typeof Fact>;
+export const Fact = v.variant('kind', [PaymentFact, RefundFact, DisputeFact, DecisionFact]);
+export type Fact = v.InferOutput<typeof Fact>;
 export type Facts = Readonly<Record<string, Fact>>;
 
 /** What a fact is about: facts of one key are merged, facts of different keys stand beside each other. */

@@ -1,10 +1,10 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 /**
  * Ids are `prefix_` plus 26 characters that sort by time of creation (a ULID), or an id kept from an import.
  * The characters are limited to what is safe in a URL, a Stripe metadata value and a database key.
  */
-const id = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and - only, 64 at most'));
+const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and - only, 64 at most'));
 
 export const OrderId = id;
 export const ProductId = id;
@@ -16,11 +16,14 @@ export const BlastId = id;
 export type IdPrefix = 'ord' | 'bls' | 'dec' | 'fam' | 'ply' | 'prd';
 
 /** A UTC instant as `2026-04-01T09:00:00.000Z`: sorts as text. */
-export const Instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'a UTC instant'));
-export type Instant = z.infer<typeof Instant>;
+export const Instant = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'a UTC instant'),
+);
+export type Instant = v.InferOutput<typeof Instant>;
 
 /** A day in the club's own calendar, `2026-04-30`. */
-export const CalendarDate = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/, 'a date as YYYY-MM-DD'));
+export const CalendarDate = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/, 'a date as YYYY-MM-DD'));
 
 export { epochMs, instant, instantAfter } from './instant.ts';
 

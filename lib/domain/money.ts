@@ -1,5 +1,6 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { InvalidInput } from './errors.ts';
+import { Integer } from './integer.ts';
 
 /**
  * Currencies the service takes: Stripe's smallest and largest charge, in minor units, and how many decimals
@@ -16,14 +17,14 @@ const currencies = {
 } as const;
 
 export type Currency = keyof typeof currencies;
-export const Currency = z.enum(Object.keys(currencies) as [Currency, ...Currency[]]);
+export const Currency = v.picklist(Object.keys(currencies) as [Currency, ...Currency[]]);
 
 /** An amount in the smallest unit of its currency: cents for USD, yen for JPY. Always an integer. */
-export const Money = z.object({
-  amountMinor: z.int(),
+export const Money = v.object({
+  amountMinor: Integer,
   currency: Currency,
 });
-export type Money = z.infer<typeof Money>;
+export type Money = v.InferOutput<typeof Money>;
 
 export const money = (amountMinor: number, currency: Currency = 'usd'): Money => ({ amountMinor, currency });
 
@@ -62,7 +63,7 @@ export const formatMoney = (amount: Money, locale = 'en-US'): string => {
  * @throws {InvalidInput} naming the rule that the amount breaks
  */
 export const assertOrderAmount = (amount: Money): Money => {
-  const parsed = Money.safeParse(amount);
+  const parsed = v.safeParse(Money, amount);
   if (!parsed.success) {
     throw new InvalidInput(
       'An amount is a whole number of minor units (cents) in a currency the service takes: ' +
@@ -85,5 +86,5 @@ export const assertOrderAmount = (amount: Money): Money => {
         'Stripe can charge at once. Split the order.',
     );
   }
-  return parsed.data;
+  return parsed.output;
 };

@@ -1,68 +1,69 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { ProductCategory } from './category.ts';
 import { DueWork } from './due-work.ts';
 import { type DecisionFact, Fact, type Facts, type PaymentFact } from './facts.ts';
 import { CalendarDate, FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
+import { Integer } from './integer.ts';
 import { Money, money } from './money.ts';
 
 /** The Stripe object that a parent pays on. Every one that an order ever had is kept, until it is retired and after. */
-export const Surface = z.object({
-  kind: z.enum(['payment_link', 'checkout_session']),
+export const Surface = v.object({
+  kind: v.picklist(['payment_link', 'checkout_session']),
   /** `plink_…` or `cs_…` */
-  stripeId: z.string(),
+  stripeId: v.string(),
   /** Null for a surface of an older system whose address was not kept. */
-  url: z.nullable(z.string()),
-  generation: z.int(),
+  url: v.nullable(v.string()),
+  generation: Integer,
   amount: Money,
   mintedAt: Instant,
   /** When Stripe ends a session, as Stripe told it; null for a link, which has no end. */
-  expiresAt: z.nullable(Instant),
+  expiresAt: v.nullable(Instant),
   /** When Stripe confirmed that it can't be paid any more. */
-  retiredAt: z.nullable(Instant),
+  retiredAt: v.nullable(Instant),
   /** Made by an older system: its Stripe address itself was mailed. */
-  imported: z.boolean(),
+  imported: v.boolean(),
 });
-export type Surface = z.infer<typeof Surface>;
+export type Surface = v.InferOutput<typeof Surface>;
 
 /** A mint that has begun: the same generation, attempt and digest give the same idempotency key. */
-export const MintReservation = z.object({
-  generation: z.int(),
-  attempt: z.int(),
+export const MintReservation = v.object({
+  generation: Integer,
+  attempt: Integer,
   /** Of the parameters that will be sent to Stripe. */
-  digest: z.string(),
+  digest: v.string(),
   reservedAt: Instant,
 });
-export type MintReservation = z.infer<typeof MintReservation>;
+export type MintReservation = v.InferOutput<typeof MintReservation>;
 
 /** One debt of one family for one product, and for one period where the product has them. */
-export const Order = z.object({
+export const Order = v.object({
   orderId: OrderId,
   productId: ProductId,
   category: ProductCategory,
   playerId: PlayerId,
   familyId: FamilyId,
   /** For example `2026-05` for a monthly fee; null where a product is owed once. */
-  period: z.nullable(z.string().check(z.regex(/^[A-Za-z0-9-]{1,32}$/))),
+  period: v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,32}$/))),
   /** The amount first asked for; decisions may have amended it since: see {@link dueOf}. */
   originalAmount: Money,
-  payBy: z.nullable(CalendarDate),
+  payBy: v.nullable(CalendarDate),
   /** When a click stops opening a payment; null for an order that stays payable after its pay-by date. */
-  closesAt: z.nullable(Instant),
+  closesAt: v.nullable(Instant),
   /** The club's own test order: listed, but outside recovery, blasts, alarms and totals. */
-  test: z.boolean(),
+  test: v.boolean(),
   /** Where a shard of a product's orders is read; stored, never computed a second time. */
-  shard: z.int(),
+  shard: Integer,
   createdAt: Instant,
   /** Counts writes; each write is conditional on the one that was read. */
-  revision: z.int(),
+  revision: Integer,
   /** The number of the surface that may be open now; surfaces with a lower one are closed. */
-  generation: z.int(),
-  surfaces: z.array(Surface),
-  mint: z.nullable(MintReservation),
-  facts: z.record(z.string(), Fact),
-  dueWork: z.record(z.string(), DueWork),
+  generation: Integer,
+  surfaces: v.array(Surface),
+  mint: v.nullable(MintReservation),
+  facts: v.record(v.string(), Fact),
+  dueWork: v.record(v.string(), DueWork),
 });
-export type Order = z.infer<typeof Order>;
+export type Order = v.InferOutput<typeof Order>;
 
 export type OrderStatus = 'pending' | 'processing' | 'paid' | 'review' | 'refunded' | 'canceled' | 'waived';
 

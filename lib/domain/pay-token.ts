@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { Misconfigured } from './errors.ts';
 
 /** What a token opens. A token of one purpose opens nothing of another. */
@@ -42,20 +42,20 @@ export const legacyTokenHash = (token: string): string => createHash('sha256').u
  * The secret as it is kept: `{"signWith":"k2","revoked":["k0"],"k0":"…","k1":"…","k2":"…"}`. A key is first
  * added (every environment verifies it), later named in `signWith`; revoked keys stay, to be recognised.
  */
-const StoredKeys = z.catchall(
-  z.object({ signWith: z.string(), revoked: z.optional(z.array(z.string())) }),
-  z.string().check(z.minLength(32)),
+const StoredKeys = v.objectWithRest(
+  { signWith: v.string(), revoked: v.optional(v.array(v.string())) },
+  v.pipe(v.string(), v.minLength(32)),
 );
 
 /** @throws {Misconfigured} without repeating any part of the secret */
 export const parseTokenKeys = (secret: string): TokenKeys => {
-  const stored = StoredKeys.safeParse(parseJson(secret));
+  const stored = v.safeParse(StoredKeys, parseJson(secret));
   if (!stored.success) {
     throw new Misconfigured(
       'The pay-token secret is not the JSON that it should be: {"signWith":"k1","k1":"<at least 32 characters>"}.',
     );
   }
-  const { signWith, revoked = [], ...secrets } = stored.data;
+  const { signWith, revoked = [], ...secrets } = stored.output;
   const all = new Map<string, TokenKey>();
   for (const [id, value] of Object.entries(secrets)) {
     if (!/^[a-z0-9]{1,16}$/.test(id)) {

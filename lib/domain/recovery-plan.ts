@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
+import { Integer } from './integer.ts';
 import { Money, sameMoney, sum } from './money.ts';
 import { currentSurface, dueOf, type Order, openSurface, payability, statusOf } from './order.ts';
 
@@ -13,42 +14,42 @@ export type SurfaceAtStripe = {
 export const findings = ['session_expired', 'link_inactive', 'surface_missing'] as const;
 export type Finding = (typeof findings)[number];
 
-export const RecoveryRow = z.object({
+export const RecoveryRow = v.object({
   orderId: OrderId,
   familyId: FamilyId,
   playerId: PlayerId,
   /** As the order was when the plan was shown; an order that differs when it is applied is left alone. */
-  generation: z.int(),
+  generation: Integer,
   amount: Money,
-  finding: z.enum(findings),
-  stripeId: z.string(),
+  finding: v.picklist(findings),
+  stripeId: v.string(),
 });
-export type RecoveryRow = z.infer<typeof RecoveryRow>;
+export type RecoveryRow = v.InferOutput<typeof RecoveryRow>;
 
-export const RowResult = z.object({
-  outcome: z.enum(['recovered', 'moved', 'failed']),
-  detail: z.string(),
+export const RowResult = v.object({
+  outcome: v.picklist(['recovered', 'moved', 'failed']),
+  detail: v.string(),
   at: Instant,
 });
-export type RowResult = z.infer<typeof RowResult>;
+export type RowResult = v.InferOutput<typeof RowResult>;
 
-export const LeftAlone = z.object({ orderId: OrderId, why: z.string() });
-export type LeftAlone = z.infer<typeof LeftAlone>;
+export const LeftAlone = v.object({ orderId: OrderId, why: v.string() });
+export type LeftAlone = v.InferOutput<typeof LeftAlone>;
 
 /** What was shown to a person, and exactly what a live run does. */
-export const RecoveryPlan = z.object({
-  hash: z.string(),
+export const RecoveryPlan = v.object({
+  hash: v.string(),
   productId: ProductId,
-  mail: z.boolean(),
-  rows: z.array(RecoveryRow),
+  mail: v.boolean(),
+  rows: v.array(RecoveryRow),
   /** Stranded, but not recovered, each with its reason: the test order, for one. */
-  excluded: z.array(LeftAlone),
+  excluded: v.array(LeftAlone),
   /** Not stranded: counted by reason. */
-  others: z.record(z.string(), z.int()),
+  others: v.record(v.string(), Integer),
   createdAt: Instant,
   expiresAt: Instant,
 });
-export type RecoveryPlan = z.infer<typeof RecoveryPlan>;
+export type RecoveryPlan = v.InferOutput<typeof RecoveryPlan>;
 
 export type Classified =
   | { kind: 'stranded'; row: RecoveryRow }

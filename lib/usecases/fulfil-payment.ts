@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { contradicts, type Fact, factKey } from '../domain/facts.ts';
 import { Currency, type Money, money } from '../domain/money.ts';
 import { type Order, type Surface, statusOf } from '../domain/order.ts';
@@ -191,12 +192,12 @@ const record = async (
   deps: FulfilDeps,
   factOf: (amount: Money) => Fact,
 ): Promise<Order> => {
-  const currency = Currency.safeParse(notice.amount.currency);
+  const currency = v.safeParse(Currency, notice.amount.currency);
   if (!currency.success) {
     await keepUnmatched(notice, 'unreadable', order.orderId, [notice.eventId], deps);
     return order;
   }
-  const told = factOf(money(notice.amount.amountMinor, currency.data));
+  const told = factOf(money(notice.amount.amountMinor, currency.output));
   const fact = await believed(told, order, deps);
   const add = (current: Order): Order => recordFact(current, fact, deps.clock.now());
   const { before, after } = await changeOrder({ orderId: order.orderId, read: order, change: add }, deps);

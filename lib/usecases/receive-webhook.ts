@@ -1,11 +1,11 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { InvalidInput } from '../domain/errors.ts';
 import type { Deps } from './deps.ts';
 
 /** An SQS message carries 256 KiB at most; Stripe's events are a few. */
 export const MAX_WEBHOOK_BYTES = 200 * 1024;
 
-const EventHead = z.object({ id: z.string(), type: z.string() });
+const EventHead = v.object({ id: v.string(), type: v.string() });
 
 /**
  * Takes in a webhook: acknowledged only once it is durably queued.
@@ -22,8 +22,8 @@ export const receiveWebhook = async (
   }
   await deps.verifySignature({ rawBody: input.rawBody, signature: input.signature });
   const body = Buffer.from(input.rawBody).toString('utf8');
-  const head = EventHead.safeParse(JSON.parse(body));
+  const head = v.safeParse(EventHead, JSON.parse(body));
   if (!head.success) throw new InvalidInput('The body is not a Stripe event.');
-  await deps.eventQueue.send([{ eventId: head.data.id, type: head.data.type, body }]);
-  deps.log('webhook.queued', { eventId: head.data.id, type: head.data.type });
+  await deps.eventQueue.send([{ eventId: head.output.id, type: head.output.type, body }]);
+  deps.log('webhook.queued', { eventId: head.output.id, type: head.output.type });
 };

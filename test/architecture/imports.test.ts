@@ -18,7 +18,7 @@ const layers: { name: string; of: string[]; may: string[] }[] = [
   {
     name: 'the domain is pure: nothing but itself, hashing, and the schema library',
     of: ['lib/domain/**/*.ts'],
-    may: ['lib/domain/', 'node:crypto', 'zod/mini'],
+    may: ['lib/domain/', 'node:crypto', 'valibot'],
   },
   { name: 'ports name only the domain', of: ['lib/ports.ts'], may: ['lib/domain/'] },
   {
@@ -32,21 +32,13 @@ const layers: { name: string; of: string[]; may: string[] }[] = [
       'lib/pages/page.ts',
       'lib/words/words.ts',
       'node:crypto',
-      'zod/mini',
+      'valibot',
     ],
   },
   {
     name: 'pages and words know the domain, and the ports for the type of a club',
     of: ['lib/pages/**/*.ts', 'lib/words/**/*.ts'],
-    may: [
-      'lib/pages/',
-      'lib/words/',
-      'lib/domain/',
-      'lib/ports.ts',
-      'escape-goat',
-      'node:crypto',
-      'zod/mini',
-    ],
+    may: ['lib/pages/', 'lib/words/', 'lib/domain/', 'lib/ports.ts', 'escape-goat', 'node:crypto', 'valibot'],
   },
   {
     name: 'adapters know ports and domain, never a use case',
@@ -59,7 +51,7 @@ const layers: { name: string; of: string[]; may: string[] }[] = [
       'stripe',
       'nodemailer',
       'node:',
-      'zod/mini',
+      'valibot',
     ],
   },
   {
@@ -73,8 +65,8 @@ const layers: { name: string; of: string[]; may: string[] }[] = [
       'lib/ports.ts',
       '@middy/core',
       'aws-lambda',
-      'zod/v4/locales/en.js',
-      'zod/mini',
+
+      'valibot',
     ],
   },
 ];

@@ -1,4 +1,5 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { bundleFunctions } from '../../infra/bundle.ts';
@@ -26,8 +27,8 @@ const built = async (directory: string, functionsDirectory: string): Promise<Dir
 const lateAdapters = { stripe: 'lib/adapters/stripe/gateway.ts', sqs: 'lib/adapters/sqs/client.ts' };
 
 /**
- * The same sources as they would be bundled without a second thought: esbuild's defaults, the whole of zod, and
- * what a function loads late inside and loaded from the start.
+ * The same sources as they would be bundled without a second thought: esbuild's defaults, the whole of the
+ * schema library, and what a function loads late inside and loaded from the start.
  */
 export const buildNaive = async (directory: string, real: Directories): Promise<Directories> => {
   await Promise.all(
@@ -41,7 +42,7 @@ export const buildNaive = async (directory: string, real: Directories): Promise<
           resolveDir: PROJECT,
         },
         outfile: join(directory, name, 'index.js'),
-        plugins: [wholeZod],
+        plugins: [wholeValibot],
         bundle: true,
         platform: 'node',
         logLevel: 'error',
@@ -53,10 +54,11 @@ export const buildNaive = async (directory: string, real: Directories): Promise<
   return perFunction((name) => join(directory, name));
 };
 
-const wholeZod: Plugin = {
-  name: 'whole-zod',
+const wholeValibot: Plugin = {
+  name: 'whole-valibot',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^zod\/mini$/ }, () => ({ path: join(import.meta.dirname, 'naive/zod.ts') }));
+    // Of its CommonJS file esbuild can leave out nothing.
+    onResolve({ filter: /^valibot$/ }, () => ({ path: createRequire(import.meta.url).resolve('valibot') }));
   },
 };
 

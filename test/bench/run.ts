@@ -10,7 +10,7 @@ import { click, throughput, webhook } from './throughput.ts';
  * runs, one after the other.
  */
 const benches: Record<string, (scratch: string) => Promise<object>> = {
-  'cold-start': (scratch) => coldStart(scratch, 15),
+  'cold-start': (scratch) => coldStart(scratch, 31),
   click: (scratch) => throughput(click, scratch, 11),
   webhook: (scratch) => throughput(webhook, scratch, 11),
   'compile-cache': (scratch) => compileCache(scratch, 15),

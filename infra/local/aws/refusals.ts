@@ -11,7 +11,10 @@ export type Refusal = {
 /** Kept because AWS hides some of them: a schedule that may not start its function just does not. */
 export type Refusals = { all(): readonly Refusal[]; clear(): void };
 
-export function createRefusals(now: () => number): Refusals & { add(refusal: Omit<Refusal, 'at'>): void } {
+export function createRefusals(
+  now: () => number,
+  onRefusal: (refusal: Refusal) => void = () => undefined,
+): Refusals & { add(refusal: Omit<Refusal, 'at'>): void } {
   let refusals: Refusal[] = [];
   return {
     all: () => [...refusals],
@@ -19,7 +22,9 @@ export function createRefusals(now: () => number): Refusals & { add(refusal: Omi
       refusals = [];
     },
     add: (refusal) => {
-      refusals.push({ at: now(), ...refusal });
+      const kept = { at: now(), ...refusal };
+      refusals.push(kept);
+      onRefusal(kept);
     },
   };
 }

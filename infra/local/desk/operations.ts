@@ -1,5 +1,6 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { Blast } from '../../../lib/domain/blast.ts';
+import { Integer } from '../../../lib/domain/integer.ts';
 import { Money } from '../../../lib/domain/money.ts';
 import { RecoveryPlan } from '../../../lib/domain/recovery-plan.ts';
 import type { ClubAtHand } from './club.ts';
@@ -9,48 +10,48 @@ export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
-const answerOf = <S extends z.ZodMiniType>(result: S) =>
-  z.discriminatedUnion('ok', [
-    z.object({ ok: z.literal(true), result }),
-    z.object({ ok: z.literal(false), error: z.object({ message: z.string() }) }),
+const answerOf = <S extends v.GenericSchema>(result: S) =>
+  v.variant('ok', [
+    v.object({ ok: v.literal(true), result }),
+    v.object({ ok: v.literal(false), error: v.object({ message: v.string() }) }),
   ]);
 
 const Planned = answerOf(
-  z.object({
+  v.object({
     plan: RecoveryPlan,
-    totals: z.object({ orders: z.int(), families: z.int(), amount: z.nullable(Money) }),
+    totals: v.object({ orders: Integer, families: Integer, amount: v.nullable(Money) }),
   }),
 );
-export type PlannedRecovery = Extract<z.infer<typeof Planned>, { ok: true }>['result'];
+export type PlannedRecovery = Extract<v.InferOutput<typeof Planned>, { ok: true }>['result'];
 
-const Rows = z.array(z.object({ orderId: z.string(), detail: z.string() }));
+const Rows = v.array(v.object({ orderId: v.string(), detail: v.string() }));
 const Applied = answerOf(
-  z.object({
+  v.object({
     recovered: Rows,
     moved: Rows,
     failed: Rows,
-    unfinished: z.boolean(),
-    blastId: z.nullable(z.string()),
+    unfinished: v.boolean(),
+    blastId: v.nullable(v.string()),
   }),
 );
-export type AppliedRecovery = Extract<z.infer<typeof Applied>, { ok: true }>['result'];
+export type AppliedRecovery = Extract<v.InferOutput<typeof Applied>, { ok: true }>['result'];
 
 const Started = answerOf(Blast);
-const Decided = answerOf(z.object({ orderId: z.string(), status: z.string() }));
+const Decided = answerOf(v.object({ orderId: v.string(), status: v.string() }));
 
 /** What ops can ask of the system, through the functions themselves. @throws {Refused} */
 export const operations = ({ invoke }: Pick<ClubAtHand, 'invoke'>) => ({
   startBlast: async (input: { blastId: string; productId: string; createdBy: string }) =>
-    granted(Started.parse(await invoke('plan-blast', input))),
+    granted(v.parse(Started, await invoke('plan-blast', input))),
 
   planRecovery: async (input: { productId: string }): Promise<PlannedRecovery> =>
-    granted(Planned.parse(await invoke('recover-orders', { action: 'plan', mail: true, ...input }))),
+    granted(v.parse(Planned, await invoke('recover-orders', { action: 'plan', mail: true, ...input }))),
 
   applyRecovery: async (input: { hash: string; actor: string }): Promise<AppliedRecovery> =>
-    granted(Applied.parse(await invoke('recover-orders', { action: 'apply', ...input }))),
+    granted(v.parse(Applied, await invoke('recover-orders', { action: 'apply', ...input }))),
 
   cancel: async (input: { orderId: string; actor: string; reason: string; decisionId: string }) =>
-    granted(Decided.parse(await invoke('decide-order', { decision: 'cancel', ...input }))),
+    granted(v.parse(Decided, await invoke('decide-order', { decision: 'cancel', ...input }))),
 });
 
 const granted = <T>(answer: { ok: true; result: T } | { ok: false; error: { message: string } }): T => {

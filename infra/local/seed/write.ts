@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import * as v from 'valibot';
 
 import type { DecisionFact, PaymentFact } from '../../../lib/domain/facts.ts';
 import { type Instant, instant } from '../../../lib/domain/ids.ts';
@@ -74,7 +75,7 @@ const paymentIn = (session: Stripe.Checkout.Session): LegacyOrder['payment'] => 
   const at = charge === null || typeof charge === 'string' ? intent.created : charge.created;
   return {
     paymentIntentId: intent.id,
-    amount: money(intent.amount_received, Currency.parse(intent.currency)),
+    amount: money(intent.amount_received, v.parse(Currency, intent.currency)),
     at: instant(at * 1000),
   };
 };

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { Currency, formatMoney, Money } from '../../../lib/domain/money.ts';
 import type { Environment } from '../environment.ts';
 import { addressFrom, sendMail } from '../mail.ts';
@@ -8,12 +8,12 @@ import type { Report } from '../report.ts';
 export type TestOrderOptions = { to: string; currency: string; mail: boolean };
 
 /** What `lib/usecases/create-test-order.ts` answers. */
-const TestOrder = z.object({
-  orderId: z.string(),
-  created: z.boolean(),
-  amount: z.custom<Money>((value) => Money.safeParse(value).success),
-  payUrl: z.url(),
-  mail: z.object({ subject: z.string(), html: z.string(), text: z.string() }),
+const TestOrder = v.object({
+  orderId: v.string(),
+  created: v.boolean(),
+  amount: Money,
+  payUrl: v.pipe(v.string(), v.url()),
+  mail: v.object({ subject: v.string(), html: v.string(), text: v.string() }),
 });
 
 /** An order of the smallest amount for oneself: mailed, and followed as far as the payment page. */
@@ -23,16 +23,17 @@ export const testOrder = async (
   options: TestOrderOptions,
 ): Promise<void> => {
   const to = addressFrom(options.to);
-  const currency = Currency.safeParse(options.currency.toLowerCase());
+  const currency = v.safeParse(Currency, options.currency.toLowerCase());
   if (!currency.success) {
     throw new UsageProblem(
       `"${options.currency}" is not a currency that the service takes.`,
-      `One of: ${Object.keys(Currency.def.entries).join(', ')}`,
+      `One of: ${Currency.options.join(', ')}`,
     );
   }
   const { outputs } = environment;
-  const order = TestOrder.parse(
-    await environment.invoke(outputs.CreateTestOrderFunctionName, { address: to, currency: currency.data }),
+  const order = v.parse(
+    TestOrder,
+    await environment.invoke(outputs.CreateTestOrderFunctionName, { address: to, currency: currency.output }),
   );
   const amount = formatMoney(order.amount);
   report.data({ orderId: order.orderId, created: order.created, amount: order.amount, payUrl: order.payUrl });

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { Blast, Delivery, deliveryKey, ShardProgress } from '../../domain/blast.ts';
 import { Instant, shardLabel } from '../../domain/ids.ts';
 import type { Blasts } from '../../ports.ts';
@@ -169,8 +169,8 @@ const openIn = (state: Blast['state']): { set: Record<string, string>; remove: s
     ? { set: {}, remove: ['openPartition'] }
     : { set: { openPartition: OPEN }, remove: [] };
 
-const OpenRow = z.object({ openPartition: z.string(), startsAt: Instant, pk: z.string(), sk: z.string() });
-type OpenRow = z.infer<typeof OpenRow>;
+const OpenRow = v.object({ openPartition: v.string(), startsAt: Instant, pk: v.string(), sk: v.string() });
+type OpenRow = v.InferOutput<typeof OpenRow>;
 
 const openCursor = {
   write: ({ startsAt, pk }: OpenRow): string => `${startsAt} ${pk}`,

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { FamilyId, Instant, OrderId, PlayerId, shardLabel } from '../../domain/ids.ts';
+import { Integer } from '../../domain/integer.ts';
 import { Order } from '../../domain/order.ts';
 import type { OrderKey, Orders, Page, Pointer } from '../../ports.ts';
 import { parseRow } from './row.ts';
@@ -163,8 +164,8 @@ const ordersOf = ({ items, ...rest }: Page<string>): Page<string> => ({
   ...rest,
 });
 
-const DueRow = z.object({ duePartition: z.string(), dueAt: Instant, pk: z.string() });
-type DueRow = z.infer<typeof DueRow>;
+const DueRow = v.object({ duePartition: v.string(), dueAt: Instant, pk: v.string() });
+type DueRow = v.InferOutput<typeof DueRow>;
 
 /** Instants have no space, and neither have partitions; a key may have. */
 const dueCursor = {
@@ -175,16 +176,16 @@ const dueCursor = {
   },
 };
 
-const OrderKeyRow = z.object({ orderId: OrderId, familyId: FamilyId, playerId: PlayerId });
-const PointerRow = z.object({ target: OrderId });
-const UnmatchedRow = z.object({
-  unmatched: z.object({
-    eventId: z.string(),
-    eventType: z.string(),
-    stripeId: z.string(),
-    reason: z.enum(['unknown_order', 'wrong_mode', 'unreadable']),
-    orderId: z.nullable(z.string()),
-    amount: z.nullable(z.object({ amountMinor: z.int(), currency: z.string() })),
+const OrderKeyRow = v.object({ orderId: OrderId, familyId: FamilyId, playerId: PlayerId });
+const PointerRow = v.object({ target: OrderId });
+const UnmatchedRow = v.object({
+  unmatched: v.object({
+    eventId: v.string(),
+    eventType: v.string(),
+    stripeId: v.string(),
+    reason: v.picklist(['unknown_order', 'wrong_mode', 'unreadable']),
+    orderId: v.nullable(v.string()),
+    amount: v.nullable(v.object({ amountMinor: Integer, currency: v.string() })),
     at: Instant,
   }),
 });

@@ -1,6 +1,7 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { CorruptRow } from '../../domain/errors.ts';
 import { epochMs, type Instant, SHARDS, shardLabel, shardOf } from '../../domain/ids.ts';
+import { Integer } from '../../domain/integer.ts';
 import { RecoveryPlan, RecoveryRow, RowResult } from '../../domain/recovery-plan.ts';
 import type { Plans } from '../../ports.ts';
 import { parseRow, type Row } from './row.ts';
@@ -104,9 +105,9 @@ const rowKey = (hash: string, orderId: string): DoubleKey => ({
 });
 const nameOf = ({ pk, sk }: DoubleKey): string => `${pk} ${sk}`;
 
-const PlanRow = z.object({ plan: z.omit(RecoveryPlan, { rows: true }), rowCount: z.int() });
-const PlannedRow = z.object({ row: RecoveryRow, position: z.int(), result: z.optional(RowResult) });
-type PlannedRow = z.infer<typeof PlannedRow>;
+const PlanRow = v.object({ plan: v.omit(RecoveryPlan, ['rows']), rowCount: Integer });
+const PlannedRow = v.object({ row: RecoveryRow, position: Integer, result: v.optional(RowResult) });
+type PlannedRow = v.InferOutput<typeof PlannedRow>;
 
 const readRow = (row: Row): PlannedRow => parseRow(PlannedRow, row, `${String(row.pk)} ${String(row.sk)}`);
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type * as z from 'zod/mini';
+import type * as v from 'valibot';
 import { AddressStanding, Family, normalizeAddress, Player, Product } from '../../domain/roster.ts';
 import type { Roster } from '../../ports.ts';
 import { parseRow } from './row.ts';
@@ -9,7 +9,7 @@ import { openTable, type TableConnection } from './table.ts';
 export const dynamoRoster = (connection: TableConnection): Roster => {
   const table = openTable(connection);
 
-  const read = async <S extends z.ZodMiniType>(schema: S, pk: string, name = pk) => {
+  const read = async <S extends v.GenericSchema>(schema: S, pk: string, name = pk) => {
     const row = await table.get({ pk });
     return row === undefined ? undefined : parseRow(schema, row, name);
   };

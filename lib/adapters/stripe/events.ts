@@ -1,8 +1,9 @@
 import type Stripe from 'stripe';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { InvalidInput } from '../../domain/errors.ts';
 import { disputeStates, refundStates } from '../../domain/facts.ts';
 import { instant } from '../../domain/ids.ts';
+import { Integer } from '../../domain/integer.ts';
 import { type HandledEventType, handledEventTypes, type PaymentNotice } from '../../domain/payment-notice.ts';
 
 type EventOf<T extends HandledEventType> = Extract<Stripe.Event, { type: T }>;
@@ -10,12 +11,12 @@ type Told = PaymentNotice extends infer N ? (N extends PaymentNotice ? Omit<N, k
 type Common = { eventId: string; eventType: string; livemode: boolean; at: string };
 
 /** What stands in every event, checked before its type decides how the rest is read. */
-const Envelope = z.object({
-  id: z.string(),
-  type: z.string(),
-  created: z.int(),
-  livemode: z.boolean(),
-  data: z.object({ object: z.looseObject({ id: z.string() }) }),
+const Envelope = v.object({
+  id: v.string(),
+  type: v.string(),
+  created: Integer,
+  livemode: v.boolean(),
+  data: v.object({ object: v.looseObject({ id: v.string() }) }),
 });
 
 /**
@@ -23,14 +24,14 @@ const Envelope = z.object({
  * @see https://docs.stripe.com/api/events/types
  */
 export const readStripeEvent = (body: string): PaymentNotice => {
-  const envelope = Envelope.safeParse(parseJson(body));
+  const envelope = v.safeParse(Envelope, parseJson(body));
   if (!envelope.success) throw new InvalidInput('The body is not a Stripe event.');
-  const { id, type, created, livemode } = envelope.data;
+  const { id, type, created, livemode } = envelope.output;
   const common: Common = { eventId: id, eventType: type, livemode, at: instant(created * 1000) };
   if (!isHandled(type)) return { ...common, kind: 'unhandled' };
   // The envelope and the type were checked; from here on the shape is Stripe's promise for its API version.
   const read = readers[type] as (event: Stripe.Event) => Told;
-  return { ...common, ...read(envelope.data as unknown as Stripe.Event) } as PaymentNotice;
+  return { ...common, ...read(envelope.output as unknown as Stripe.Event) } as PaymentNotice;
 };
 
 const isHandled = (type: string): type is HandledEventType =>

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { get, set, tables } from './sdk/dynamodb.ts';
-import { send } from './sdk/sqs.ts';
+import { sendSeldom } from './sdk/seldom-sqs.ts';
 import { stripe } from './sdk/stripe.ts';
 
 export const handler = async ({ Records }: SQSEvent) => {
@@ -21,7 +21,7 @@ export const handler = async ({ Records }: SQSEvent) => {
     }
     await set(tables.orders, key, { dueWork: {} });
     const more = Object.keys(order?.dueWork ?? {}).length - 1;
-    if (more > 0) await send(process.env.RETIRE_QUEUE_URL, [{ orderId }]);
+    if (more > 0) await sendSeldom(process.env.RETIRE_QUEUE_URL, { orderId });
   }
   return { batchItemFailures: [] };
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { enforceRoles } from '../../../infra/local/aws/authorizer.ts';
-import type { RunningStack } from '../../../infra/local/runner.ts';
+import type { Refusal, RunningStack } from '../../../infra/local/runner.ts';
 import type { Resource } from '../../../infra/local/template/template.ts';
 import { httpApi, jobsQueue, requireOf, startFixture } from '../support/fixture-stack.ts';
 
@@ -63,6 +63,7 @@ const ACCOUNT = 'us-east-1:000000000000';
 
 describe('a call that the role does not allow', () => {
   let stack: RunningStack;
+  const told: Refusal[] = [];
   const call = (service: string, command: string, input: object) =>
     stack.invoke('call', { service, command, input });
 
@@ -91,11 +92,14 @@ describe('a call that the role does not allow', () => {
           },
         },
       },
-      { authorizer: enforceRoles() },
+      { authorizer: enforceRoles(), onRefusal: (refusal) => told.push(refusal) },
     );
   });
   afterAll(() => stack?.stop());
-  beforeEach(() => stack.refusals.clear());
+  beforeEach(() => {
+    stack.refusals.clear();
+    told.length = 0;
+  });
 
   const USER = /User: arn:aws:sts::000000000000:assumed-role\/fixture-Role\/call is not authorized/;
   const key = { pk: { S: '1' } };
@@ -148,6 +152,7 @@ describe('a call that the role does not allow', () => {
     expect(stack.refusals.all()).toMatchObject([
       { functionName: 'call', message: expect.stringContaining(words) },
     ]);
+    expect(told).toEqual(stack.refusals.all());
     expect(
       stack.calls.all({ functionName: 'call', service: service.toLowerCase() as 'sqs' }).at(-1),
     ).toMatchObject({

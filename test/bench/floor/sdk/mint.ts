@@ -1,6 +1,6 @@
 import { get, type Row, set, tables } from './dynamodb.ts';
 import { secret } from './secrets.ts';
-import { send } from './sqs.ts';
+import { sendSeldom } from './seldom-sqs.ts';
 import { stripe } from './stripe.ts';
 
 const price = { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Payment' } };
@@ -35,5 +35,5 @@ export const mint = async (
 
 /** What an order owes Stripe goes to the queue; mostly it owes nothing. */
 export const sendIfOwed = async ({ orderId, dueWork = {} }: Row): Promise<void> => {
-  if (Object.keys(dueWork).length > 0) await send(process.env.RETIRE_QUEUE_URL, [{ orderId }]);
+  if (Object.keys(dueWork).length > 0) await sendSeldom(process.env.RETIRE_QUEUE_URL, { orderId });
 };
