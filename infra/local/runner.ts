@@ -1,4 +1,5 @@
-import { handledEventTypes } from '../../lib/domain/payment-notice.ts';
+import Stripe from 'stripe';
+import { createEndpoint, noteFingerprint } from '../ops/stripe-webhook.ts';
 import { assemblyDirectoryFor } from './assembly.ts';
 import { type RunningStack, type RunOptions, runAssembly } from './stack.ts';
 import { type StripeSimulator, startStripeSimulator } from './stripe/simulator.ts';
@@ -57,7 +58,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 
     const webhookUrl = stack.functionUrls['stripe-webhook'];
     if (webhookUrl === undefined) throw new Error('The template has no Function URL of stripe-webhook.');
-    const webhookSecret = await registerWebhook(simulator, webhookUrl);
+    const webhookSecret = await registerWebhook(simulator, webhookUrl, options.stage ?? 'dev');
     stack.secrets.put(stack.secretId('StripeKey'), STRIPE_KEY);
     stack.secrets.put(stack.secretId('StripeWebhook'), JSON.stringify([webhookSecret]));
 
@@ -78,20 +79,10 @@ function neighbourOf(simulator: StripeSimulator): Neighbour {
 }
 
 /** Enters our endpoint at Stripe, as ops does once per stage. Resolves to its signing secret. */
-async function registerWebhook(simulator: StripeSimulator, url: string): Promise<string> {
-  const form = new URLSearchParams({ url: `${url}/` });
-  for (const [at, type] of handledEventTypes.entries()) form.append(`enabled_events[${at}]`, type);
-  const response = await fetch(`${simulator.url}/v1/webhook_endpoints`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${STRIPE_KEY}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body: form,
-  });
-  const endpoint = (await response.json()) as { secret?: string };
-  if (endpoint.secret === undefined) {
-    throw new Error(`The Stripe simulator refused the webhook endpoint: ${JSON.stringify(endpoint)}`);
-  }
-  return endpoint.secret;
+async function registerWebhook(simulator: StripeSimulator, url: string, stage: string): Promise<string> {
+  const { host, port } = simulator;
+  const stripe = new Stripe(STRIPE_KEY, { host, port, protocol: 'http', telemetry: false });
+  const { endpoint, secret } = await createEndpoint(stripe, `${url}/`, stage);
+  await noteFingerprint(stripe, endpoint.id, secret);
+  return secret;
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import Stripe from 'stripe';
 import { expect } from 'vitest';
 import type { LocalStack } from '../../infra/local/runner.ts';
 import type { Step } from '../../infra/ops/report.ts';
@@ -55,6 +56,14 @@ export const opsOf = (stack: LocalStack, stage = 'dev') => {
 
 export const webhookSecretsOf = (stack: LocalStack): string[] =>
   JSON.parse(stack.secrets.get(stack.secretId('StripeWebhook')) ?? '[]') as string[];
+
+/** Leaves the endpoint at Stripe as one looks that was made by hand. */
+export const forgetFingerprint = async ({
+  stripe: { apiKey, host, port, objects },
+}: LocalStack): Promise<void> => {
+  const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  for (const { id } of objects.webhookEndpoints) await stripe.webhookEndpoints.update(id, { metadata: '' });
+};
 
 const secretsOf = (stack: LocalStack): string[] => {
   const tokenKeys = JSON.parse(stack.secrets.get(stack.secretId('TokenKeys')) ?? '{}') as Record<

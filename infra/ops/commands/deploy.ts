@@ -36,18 +36,16 @@ export const deploy = async (options: DeployOptions): Promise<number> => {
 
   const client = new CloudFormationClient(clientSettings(options));
   const region = await client.config.region();
-  const place = { account: '', region };
-  if (options.bootstrap !== true) {
-    const toolkit = await describeStack(BOOTSTRAP_STACK, client);
-    if (toolkit === undefined) {
-      throw new OpsProblem(
-        `The CDK has not been prepared in this AWS account for ${region}.`,
-        `Once per account and region: npm run deploy -- --stage ${stage} --bootstrap`,
-      );
-    }
-    place.account = /^arn:[^:]+:cloudformation:[^:]+:(\d+):/.exec(toolkit.StackId ?? '')?.[1] ?? 'unknown';
+  // Asked for a bootstrap too: whoever is not logged in is told so here, in words.
+  const toolkit = await describeStack(BOOTSTRAP_STACK, client);
+  if (toolkit === undefined && options.bootstrap !== true) {
+    throw new OpsProblem(
+      `The CDK has not been prepared in this AWS account for ${region}.`,
+      `Once per account and region: npm run deploy -- --stage ${stage} --bootstrap`,
+    );
   }
-  console.log(summaryOf(settings, place));
+  const [, account] = /^arn:[^:]+:cloudformation:[^:]+:(\d+):/.exec(toolkit?.StackId ?? '') ?? [];
+  console.log(summaryOf(settings, { account, region }));
   return runCdk(cdkArguments(options, context), region);
 };
 
@@ -66,10 +64,13 @@ const contextFrom = (pairs: readonly string[]): Record<string, string> =>
     }),
   );
 
-const summaryOf = (settings: Settings, { account, region }: { account: string; region: string }): string => {
+const summaryOf = (
+  settings: Settings,
+  { account, region }: { account: string | undefined; region: string },
+): string => {
   const rows: [string, string][] = [
     ['Stage', `${settings.stage}${settings.ephemeral ? ' (may be deleted with all it holds)' : ' (kept)'}`],
-    ['AWS', account === '' ? region : `account ${account}, ${region}`],
+    ['AWS', account === undefined ? region : `account ${account}, ${region}`],
     ['Stripe', settings.livemode ? "live mode: families' real money" : 'test mode'],
     ['Club', `${settings.club.name}, ${settings.club.contact}, ${settings.club.timeZone}`],
     ['Mails', `from ${settings.mail.from}, ${settings.mail.ratePerSecond} a second`],

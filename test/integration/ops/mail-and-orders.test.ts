@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { statusOf } from '../../../lib/domain/order.ts';
-import { opsOf, runOps } from '../../support/ops.ts';
+import { forgetFingerprint, opsOf, runOps } from '../../support/ops.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
 
 let test: TestStack;
@@ -96,6 +96,7 @@ describe('check mail', () => {
 
 describe('check all', () => {
   it('goes on after what one part has found, and tells all of it', async () => {
+    await forgetFingerprint(test.stack);
     test.stack.ses.account.verification = 'Pending';
     const { code, stdout } = await ops.run('check all');
     expect(code).toBe(1);

@@ -4,7 +4,7 @@ import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { noteFingerprint } from '../../../infra/ops/stripe-webhook.ts';
 import { statusOf } from '../../../lib/domain/order.ts';
 import { handledEventTypes } from '../../../lib/domain/payment-notice.ts';
-import { opsOf, webhookSecretsOf } from '../../support/ops.ts';
+import { forgetFingerprint, opsOf, webhookSecretsOf } from '../../support/ops.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
 
 /** One endpoint's life, told in order: each test begins where the one before it ended. */
@@ -34,6 +34,7 @@ const payAnOrder = async (): Promise<string> => {
 };
 
 it('leaves an endpoint alone that was made by hand, and offers to replace it', async () => {
+  await forgetFingerprint(test.stack);
   const before = everything();
   const { code, told, text } = await ops.json(COMMAND);
   expect(code).toBe(1);
