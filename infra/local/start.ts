@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { instant } from '../../lib/domain/ids.ts';
-import { clubAtHand, storesOf } from './desk/at-hand.ts';
+import { clubAtHand, storesOf } from './club/at-hand.ts';
 import { type Desk, openDesk } from './desk/desk.ts';
 import { type LocalStack, type Refusal, startLocalStack } from './runner.ts';
 import * as incident from './seed/incident.ts';

@@ -87,7 +87,8 @@ describe('imports go in one direction', () => {
   it('only the wiring, and the local tools with a reason, import adapters', () => {
     const reasons: Record<string, string> = {
       'functions/wiring.ts': 'the place where adapters are chosen',
-      'infra/local/desk/at-hand.ts': 'the front desk writes seed data and reads the tables of its own stack',
+      'infra/local/club/at-hand.ts':
+        'the front desk and the demo write seed data and read the tables of their own stack',
       'infra/ops/mail.ts': 'a test mail leaves exactly as the mails of families do',
     };
     const importers = files('functions/**/*.ts', 'infra/**/*.ts', 'lib/**/*.ts').filter(

@@ -1,4 +1,4 @@
-import { storesOf } from '../../infra/local/desk/at-hand.ts';
+import { storesOf } from '../../infra/local/club/at-hand.ts';
 import { type LocalStackOptions, startLocalStack } from '../../infra/local/runner.ts';
 import { instant } from '../../lib/domain/ids.ts';
 import { money } from '../../lib/domain/money.ts';

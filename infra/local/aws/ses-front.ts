@@ -2,6 +2,7 @@ import type { Answer, LoopbackClient } from '../http/loopback.ts';
 import { createThrottle, type Throttle } from '../http/throttle.ts';
 import type { ApiCall } from './call.ts';
 import type { Backend } from './gateway.ts';
+import { addressesIn, headersOf } from './raw-mail.ts';
 import { answerAboutAccount, type SesAccount, senderRefused } from './ses-account.ts';
 import { xmlError, xmlResult } from './xml.ts';
 
@@ -175,19 +176,4 @@ function tagsOf(input: Readonly<Record<string, unknown>>): Record<string, string
     tags[String(input[`Tags.member.${n}.Name`])] = String(input[`Tags.member.${n}.Value`] ?? '');
   }
   return tags;
-}
-
-/** The top headers of a raw mail, unfolded. */
-export function headersOf(raw: string): Record<string, string> {
-  const [head = ''] = raw.split(/\r?\n\r?\n/, 1);
-  const headers: Record<string, string> = {};
-  for (const line of head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
-    const colon = line.indexOf(':');
-    if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
-  }
-  return headers;
-}
-
-export function addressesIn(header: string): string[] {
-  return header.match(/[^\s<>,;"]+@[^\s<>,;"]+/g) ?? [];
 }

@@ -1,7 +1,7 @@
 import { SHARDS } from '../../../lib/domain/ids.ts';
 import { addressesOf } from '../../../lib/domain/roster.ts';
 import { words } from '../../../lib/words/words.ts';
-import type { ClubAtHand } from '../desk/club.ts';
+import type { ClubAtHand } from '../club/club.ts';
 import type { LocalStack } from '../runner.ts';
 import { families } from '../seed/incident.ts';
 import { open, pay, scan, type Visit } from './parent.ts';

@@ -1,5 +1,5 @@
 import { addressesOf } from '../../../lib/domain/roster.ts';
-import type { ClubAtHand } from '../desk/club.ts';
+import type { ClubAtHand } from '../club/club.ts';
 import * as incident from '../seed/incident.ts';
 import { type MailedSession, mailSessions, openSession } from '../seed/older-system.ts';
 import { openSessionUrl, pay, type Visit } from './parent.ts';

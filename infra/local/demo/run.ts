@@ -1,7 +1,7 @@
 import { instant } from '../../../lib/domain/ids.ts';
 import { formatMoney, money } from '../../../lib/domain/money.ts';
-import { clubAtHand, storesOf } from '../desk/at-hand.ts';
-import { operations, type PlannedRecovery } from '../desk/operations.ts';
+import { clubAtHand, storesOf } from '../club/at-hand.ts';
+import { operations, type PlannedRecovery } from '../club/operations.ts';
 import { assemblyDirectoryFor, startLocalStack } from '../runner.ts';
 import * as incident from '../seed/incident.ts';
 import { importLegacy, readLegacy, seedRoster } from '../seed/write.ts';

@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono';
 import { ulid } from 'ulid';
 import { addressesOf, type Product } from '../../../lib/domain/roster.ts';
+import type { ClubAtHand } from '../club/club.ts';
+import { operations, Refused } from '../club/operations.ts';
 import { createApril } from './april.ts';
 import { entriesOf, findEntry, unmatchedOf } from './books.ts';
-import type { ClubAtHand } from './club.ts';
 import { type Progress, progressOf } from './mailings.ts';
-import { operations, Refused } from './operations.ts';
 import { frontPage } from './views/front.ts';
 import { inboxPage, mailPage } from './views/inbox.ts';
 import { apology, type Frame, type Html, page } from './views/layout.ts';

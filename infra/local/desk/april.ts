@@ -1,12 +1,12 @@
 import { instant } from '../../../lib/domain/ids.ts';
 import type { Product } from '../../../lib/domain/roster.ts';
 import { addressesOf } from '../../../lib/domain/roster.ts';
+import type { ClubAtHand } from '../club/club.ts';
+import { type AppliedRecovery, operations, type PlannedRecovery, Refused } from '../club/operations.ts';
 import * as incident from '../seed/incident.ts';
 import { type MailedSession, mailSessions, openSession } from '../seed/older-system.ts';
 import { importLegacy, readLegacy } from '../seed/write.ts';
 import { visitor } from '../stripe/visitor.ts';
-import type { ClubAtHand } from './club.ts';
-import { type AppliedRecovery, operations, type PlannedRecovery, Refused } from './operations.ts';
 
 export type Look = PlannedRecovery & { product: Product; applied: AppliedRecovery | null };
 

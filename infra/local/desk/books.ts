@@ -11,7 +11,7 @@ import {
 } from '../../../lib/domain/order.ts';
 import type { Family, Player, Product } from '../../../lib/domain/roster.ts';
 import type { Unmatched } from '../../../lib/ports.ts';
-import type { ClubAtHand } from './club.ts';
+import type { ClubAtHand } from '../club/club.ts';
 
 /** One line in the club's books: an order with the names that a person knows it by. */
 export type Entry = {

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Product } from '../../../lib/domain/roster.ts';
+import type { ClubAtHand } from '../club/club.ts';
 import { deskApp } from './app.ts';
-import type { ClubAtHand } from './club.ts';
 
 export type Desk = { url: string; stop(): Promise<void> };
 

@@ -1,6 +1,6 @@
 import { ulid } from 'ulid';
 import type { Blast, Delivery } from '../../../lib/domain/blast.ts';
-import type { ClubAtHand } from './club.ts';
+import type { ClubAtHand } from '../club/club.ts';
 
 /** Made when the button is drawn, not when it is pressed: pressed twice, it is one blast. */
 export const newBlastId = (nowMs: number): string => `bls_${ulid(nowMs).toLowerCase()}`;

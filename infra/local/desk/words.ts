@@ -2,8 +2,8 @@ import type { AttentionReason } from '../../../lib/domain/due-work.ts';
 import { instant } from '../../../lib/domain/ids.ts';
 import { formatMoney, type Money } from '../../../lib/domain/money.ts';
 import { type Order, type OrderStatus, openSurface } from '../../../lib/domain/order.ts';
+import type { ClubAtHand } from '../club/club.ts';
 import type { Entry } from './books.ts';
-import type { ClubAtHand } from './club.ts';
 
 /** What a volunteer calls things. */
 export const statusWords: Record<OrderStatus, string> = {

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../template/identity.ts';
 import { arn } from '../../template/identity.ts';
 import { type ApiCall, UnknownCall } from '../call.ts';
-import { addressesIn, headersOf } from '../ses-front.ts';
+import { addressesIn, headersOf } from '../raw-mail.ts';
 import type { Access } from './statements.ts';
 
 type Read = (call: ApiCall, deployment: Deployment) => Access[];

@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html';
+import type { ClubAtHand } from '../../club/club.ts';
 import type { ReceivedMail } from '../../runner.ts';
-import type { ClubAtHand } from '../club.ts';
 import { counted, momentWords } from '../words.ts';
 import type { Html } from './layout.ts';
 

@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html';
-import type { ClubAtHand } from '../club.ts';
+import type { ClubAtHand } from '../../club/club.ts';
 import { dayWords, timeWords } from '../words.ts';
 import { style } from './style.ts';
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Product } from '../../../../lib/domain/roster.ts';
-import type { ClubAtHand } from '../club.ts';
+import type { ClubAtHand } from '../../club/club.ts';
 import { newBlastId, type Progress } from '../mailings.ts';
 import { counted, momentWords, tally } from '../words.ts';
 import { button, type Html } from './layout.ts';

@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html';
 import type { Product } from '../../../../lib/domain/roster.ts';
+import type { ClubAtHand } from '../../club/club.ts';
 import { type Entry, totalsOf } from '../books.ts';
-import type { ClubAtHand } from '../club.ts';
 import { amountWords, counted, statusWords, surfaceWords } from '../words.ts';
 import type { Html } from './layout.ts';
 

@@ -1,9 +1,9 @@
 import { html, raw } from 'hono/html';
 import { addressesOf } from '../../../../lib/domain/roster.ts';
+import type { ClubAtHand } from '../../club/club.ts';
 import type { ReceivedMail } from '../../runner.ts';
 import type { AprilSoFar, Look } from '../april.ts';
 import type { Entry } from '../books.ts';
-import type { ClubAtHand } from '../club.ts';
 import { newBlastId, type Progress } from '../mailings.ts';
 import { amountWords, counted, tally } from '../words.ts';
 import { button, type Html } from './layout.ts';
