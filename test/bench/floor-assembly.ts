@@ -1,5 +1,4 @@
-import { copyFileSync, cpSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
 import type { FunctionName } from '../../infra/functions.ts';
 import { assemblyDirectoryFor } from '../../infra/local/runner.ts';
 import { readAssembly } from '../../infra/local/template/template.ts';
@@ -24,10 +23,7 @@ export const assemblyWithFloors = async (
       ) ?? [];
     const code = lambda?.Properties?.Code as { S3Key?: string } | undefined;
     if (code?.S3Key === undefined) throw new Error(`The template has no function ${name}.`);
-    copyFileSync(
-      join(floors[name], 'index.js'),
-      join(assetDirectory(code.S3Key.replace(/\.zip$/, '')), 'index.js'),
-    );
+    cpSync(floors[name], assetDirectory(code.S3Key.replace(/\.zip$/, '')), { recursive: true });
   }
   return directory;
 };
