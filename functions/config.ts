@@ -34,10 +34,8 @@ const variables = {
   STRIPE_WEBHOOK_SECRET_ID: text,
   MAIL_FROM: text,
   MAIL_CONFIGURATION_SET: text,
-  /** Mails per second that the account may send. */
-  MAIL_RATE_PER_SECOND: positive,
-  /** How many senders share that rate. */
-  MAIL_SENDERS: positive,
+  /** Mails per second that this stage sends at most; absent: as many as SES takes of the account. */
+  MAIL_RATE_PER_SECOND: optional(positive),
   /** A regular expression; empty or absent where no older system ever mailed a link. */
   LEGACY_TOKEN_PATTERN: (given: Given) => given,
   /** Only where an emulator stands in for Stripe. */

@@ -16,7 +16,14 @@ export const handler = http(
   async (event) => {
     const { token, session } = event.queryStringParameters ?? {};
     const answer = await answerClick(
-      { token: event.pathParameters?.token ?? token ?? '', backFromStripe: session !== undefined },
+      {
+        token: event.pathParameters?.token ?? token ?? '',
+        backFromStripe: session !== undefined,
+        client: {
+          method: event.requestContext.http.method,
+          userAgent: event.headers['user-agent'],
+        },
+      },
       deps,
     );
     return answer.kind === 'redirect' ? redirect(answer.url) : page(answer.page, event);

@@ -23,7 +23,6 @@ const config = readConfig(process.env, [
   'MAIL_FROM',
   'MAIL_CONFIGURATION_SET',
   'MAIL_RATE_PER_SECOND',
-  'MAIL_SENDERS',
 ]);
 const deps = {
   clock: wiring.clock,
@@ -32,6 +31,7 @@ const deps = {
   roster: wiring.roster(config),
   blasts: wiring.blasts(config),
   plans: wiring.plans(config),
+  pace: wiring.pace(config),
   blastQueue: wiring.queue<BlastTicket>(config.BLAST_QUEUE_URL),
   tokens: wiring.tokens(config),
   mailer: wiring.mailer(config),
@@ -39,12 +39,12 @@ const deps = {
   site: wiring.site(config),
 };
 
-/** Kept back of a function's time, for the page that is being mailed when the budget ends. */
+/** Kept back of a function's time, for the mails that are under way when the budget ends. */
 const RESERVE_MS = 30_000;
 
 const Ticket = v.object({ blastId: BlastId, shard: Integer });
 
-/** One shard of a blast for as long as this call may run, at this sender's share of the account's rate. */
+/** Works on a blast for as long as this call may run, at the rate that all senders share. */
 export const handler = sqs(
   Ticket,
   (ticket, context) =>
@@ -53,7 +53,7 @@ export const handler = sqs(
         ...ticket,
         worker: context.awsRequestId,
         budgetMs: context.getRemainingTimeInMillis() - RESERVE_MS,
-        ratePerSecond: config.MAIL_RATE_PER_SECOND / config.MAIL_SENDERS,
+        ...(config.MAIL_RATE_PER_SECOND !== undefined && { limitPerSecond: config.MAIL_RATE_PER_SECOND }),
       },
       deps,
     ),

@@ -12,13 +12,16 @@ import { parseInput } from './input.ts';
 export const sqs = <S extends v.GenericSchema>(
   schema: S,
   handle: (message: v.InferOutput<S>, context: Context) => Promise<void>,
-  { log }: { log: Log },
-) =>
+  deps: { log: Log },
+) => sqsText((body, context) => handle(parseInput(schema, JSON.parse(body)), context), deps);
+
+/** The same for messages that somebody else writes: what they are is for the use case to say. */
+export const sqsText = (handle: (body: string, context: Context) => Promise<void>, { log }: { log: Log }) =>
   middy<SQSEvent, SQSBatchResponse>().handler(async (event, context) => {
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
     for (const record of event.Records) {
       try {
-        await handle(parseInput(schema, JSON.parse(record.body)), context);
+        await handle(record.body, context);
       } catch (error) {
         logFailure(log, error);
         batchItemFailures.push({ itemIdentifier: record.messageId });

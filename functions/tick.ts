@@ -3,18 +3,13 @@ import { tick } from '../lib/usecases/tick.ts';
 import { readConfig } from './config.ts';
 import * as wiring from './wiring.ts';
 
-const config = readConfig(process.env, [
-  'ORDERS_TABLE',
-  'BLASTS_TABLE',
-  'RETIRE_QUEUE_URL',
-  'BLAST_QUEUE_URL',
-]);
+const config = readConfig(process.env, ['BLASTS_TABLE', 'BLAST_QUEUE_URL', ...wiring.mintVariables]);
 const deps = {
-  clock: wiring.clock,
-  log: wiring.log,
-  orders: wiring.orders(config),
+  ...wiring.minting(config, wiring.queue<RetireMessage>(config.RETIRE_QUEUE_URL)),
+  newId: wiring.newId,
   blasts: wiring.blasts(config),
-  retireQueue: wiring.queue<RetireMessage>(config.RETIRE_QUEUE_URL),
+  schedules: wiring.schedules(config),
+  pace: wiring.pace(config),
   blastQueue: wiring.queue<BlastTicket>(config.BLAST_QUEUE_URL),
 };
 

@@ -6,8 +6,11 @@ import { patient } from '../lib/adapters/aws.ts';
 import { dynamoBlasts } from '../lib/adapters/dynamodb/blasts.ts';
 import { documentClient } from '../lib/adapters/dynamodb/client.ts';
 import { dynamoOrders } from '../lib/adapters/dynamodb/orders.ts';
+import { dynamoPace } from '../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../lib/adapters/dynamodb/plans.ts';
+import { dynamoPreviews } from '../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../lib/adapters/dynamodb/roster.ts';
+import { dynamoSchedules } from '../lib/adapters/dynamodb/schedules.ts';
 import { secretReader } from '../lib/adapters/secrets.ts';
 import { sesMailer } from '../lib/adapters/ses/mailer.ts';
 import { connectSqs, type Sqs } from '../lib/adapters/sqs/client.ts';
@@ -47,6 +50,9 @@ const tables = (table: string) => {
 export const orders = (config: Config<'ORDERS_TABLE'>) => dynamoOrders(tables(config.ORDERS_TABLE));
 export const roster = (config: Config<'ROSTER_TABLE'>) => dynamoRoster(tables(config.ROSTER_TABLE));
 export const blasts = (config: Config<'BLASTS_TABLE'>) => dynamoBlasts(tables(config.BLASTS_TABLE));
+export const pace = (config: Config<'BLASTS_TABLE'>) => dynamoPace(tables(config.BLASTS_TABLE));
+export const schedules = (config: Config<'BLASTS_TABLE'>) => dynamoSchedules(tables(config.BLASTS_TABLE));
+export const previews = (config: Config<'BLASTS_TABLE'>) => dynamoPreviews(tables(config.BLASTS_TABLE));
 export const plans = (config: Config<'PLANS_TABLE'>) => dynamoPlans(tables(config.PLANS_TABLE));
 
 const SENDING = { ...PROMPT, attempts: 2 };

@@ -25,6 +25,7 @@ const besides = {
   // Stripe's CommonJS file by its path: asked for by name, esbuild would take the slower one for ES modules.
   stripe: createRequire(import.meta.url).resolve('stripe'),
   sqs: join(PROJECT, 'lib/adapters/sqs/client.ts'),
+  'local-time': join(PROJECT, 'lib/domain/local-time.ts'),
 } as const;
 type Beside = keyof typeof besides;
 const besideNames = Object.keys(besides) as Beside[];
@@ -90,7 +91,8 @@ export const bundleFunctions = async (options: {
  * ours exists once per process: were the adapter split off instead, it would bring its own copy of the error
  * classes, and no `instanceof` would hold between the two files.
  *
- * The SQS client is taken out only where it is imported with `import()`. That file holds no error class of ours.
+ * The SQS client, and local times with the calendar library, are taken out only where they are imported with
+ * `import()`. Those files hold no error class of ours.
  */
 const beside: Plugin = {
   name: 'beside',
@@ -100,6 +102,9 @@ const beside: Plugin = {
     );
     onResolve({ filter: /\/adapters\/sqs\/client\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './sqs.js', external: true } : undefined,
+    );
+    onResolve({ filter: /\/domain\/local-time\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './local-time.js', external: true } : undefined,
     );
   },
 };

@@ -20,7 +20,7 @@ import type { Settings } from './settings.ts';
 /**
  * The most workers that a queue starts at once, but for the senders, which are a setting. Two is the least that SQS
  * event sources know, and enough: two of each settle some forty payments a second. A new AWS account may run ten
- * functions at once in all, and the three queues leave four of them to clicks, webhooks and the schedule.
+ * functions at once in all, and the four queues leave two of them to clicks, webhooks and the schedule.
  */
 const MAX_WORKERS = 2;
 
@@ -41,6 +41,9 @@ const consumers: Record<QueueName, Consumer> = {
   // One ticket is one shard for minutes. The half-hour between deliveries is rarely waited for: a ticket that
   // ends well has sent its successor, and the schedule sends one for a shard that stands still.
   blast: { by: 'send-blast', batchSize: 1, attempts: 5 },
+  // Ten deliveries over an hour: after that a mail of which nothing was heard is held for a person anyway. Who is
+  // told after half an hour may still prevent that.
+  feedback: { by: 'ses-feedback', batchSize: 10, attempts: 10, alarmAfterMinutes: 30 },
 };
 
 export type ClubPaymentsStackProps = StackProps & {
@@ -79,7 +82,9 @@ export class ClubPaymentsStack extends Stack {
       events: workQueue('events', 'Events').queue,
       retire: workQueue('retire', 'Retire').queue,
       blast: workQueue('blast', 'Blast').queue,
+      feedback: workQueue('feedback', 'Feedback').queue,
     };
+    mail.goTo(queues.feedback, alarms);
 
     // Every function is told the same; what it may touch is decided by its role alone.
     const environment: Record<string, string> = {
@@ -101,8 +106,9 @@ export class ClubPaymentsStack extends Stack {
       CLUB_TIME_ZONE: settings.club.timeZone,
       MAIL_FROM: settings.mail.from,
       MAIL_CONFIGURATION_SET: mail.configurationSet.configurationSetName,
-      MAIL_RATE_PER_SECOND: String(settings.mail.ratePerSecond),
-      MAIL_SENDERS: String(settings.mail.senders),
+      ...(settings.mail.ratePerSecond === undefined
+        ? {}
+        : { MAIL_RATE_PER_SECOND: String(settings.mail.ratePerSecond) }),
       ...(settings.legacyTokenPattern === undefined
         ? {}
         : { LEGACY_TOKEN_PATTERN: settings.legacyTokenPattern }),
@@ -182,7 +188,9 @@ export class ClubPaymentsStack extends Stack {
     }
     for (const name of [
       'plan-blast',
+      'report-blast',
       'recover-orders',
+      'set-schedule',
       'decide-order',
       'create-test-order',
       'tick',
@@ -192,7 +200,9 @@ export class ClubPaymentsStack extends Stack {
     output('Livemode', environment.LIVEMODE ?? '', "Whether families' real money is taken");
     output('MailFrom', settings.mail.from, 'The sender of our e-mails');
     output('MailConfigurationSet', mail.configurationSet.configurationSetName, 'What they are sent with');
-    output('MailRatePerSecond', environment.MAIL_RATE_PER_SECOND ?? '', 'How many are sent a second at most');
+    if (environment.MAIL_RATE_PER_SECOND !== undefined) {
+      output('MailRatePerSecond', environment.MAIL_RATE_PER_SECOND, 'How many are sent a second at most');
+    }
     output('StripeKeySecretArn', secrets.stripeKey.secretArn, 'Where the Stripe key is to be put');
     output(
       'StripeWebhookSecretArn',

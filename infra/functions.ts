@@ -4,9 +4,14 @@
  */
 
 export type TableName = 'Orders' | 'Roster' | 'Blasts' | 'Plans';
-export type IndexName = 'Orders/byProduct' | 'Orders/byFamily' | 'Orders/due' | 'Blasts/open';
+export type IndexName =
+  | 'Orders/byProduct'
+  | 'Orders/byFamily'
+  | 'Orders/byFirstMail'
+  | 'Orders/due'
+  | 'Blasts/listed';
 export type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'Query';
-export type QueueName = 'events' | 'retire' | 'blast';
+export type QueueName = 'events' | 'retire' | 'blast' | 'feedback';
 export type SecretName = 'tokenKeys' | 'stripeKey' | 'stripeWebhook';
 
 /** What a function's role is made of. What is absent here is denied. */
@@ -17,6 +22,8 @@ export type Permissions = {
   sendsTo?: readonly QueueName[];
   consumes?: QueueName;
   sendsMail?: true;
+  /** How much mail SES takes of this account, a second and a day. */
+  readsMailQuota?: true;
 };
 
 export type FunctionSpec = {
@@ -92,44 +99,75 @@ export const functions = {
     },
   },
   tick: {
-    description: 'Every five minutes: starts due blasts, sweeps due work',
+    description: 'Every five minutes: starts due blasts and what recurs, sweeps due work, makes links ahead',
     memoryMb: NOBODY_WAITS_MB,
     timeoutSeconds: 240, // ends before the next one starts
     may: {
       tables: {
-        Orders: ['GetItem', 'UpdateItem'],
-        Blasts: ['BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
+        // PutItem and BatchGetItem: the orders of a month are made from those of the month before.
+        Orders: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+        Roster: ['GetItem'],
+        Blasts: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
       },
-      indexes: ['Orders/due', 'Blasts/open'],
+      indexes: ['Orders/due', 'Orders/byProduct', 'Orders/byFirstMail', 'Blasts/listed'],
+      reads: ['tokenKeys', 'stripeKey'],
       sendsTo: ['retire', 'blast'],
     },
   },
   'plan-blast': {
-    description: 'Invoked by ops: plans a mailing',
-    memoryMb: NOBODY_WAITS_MB,
-    timeoutSeconds: 60,
+    description:
+      'Invoked by ops: shows a mailing, sends what was shown, pauses, resumes, cancels and settles',
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 900, // the longest there is: a preview looks at every order of a product
     may: {
-      tables: { Blasts: ['PutItem', 'GetItem', 'UpdateItem'], Roster: ['GetItem'] },
+      tables: {
+        Orders: ['GetItem', 'BatchGetItem'],
+        Roster: ['GetItem', 'BatchGetItem'],
+        Blasts: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
+      },
+      indexes: ['Orders/byProduct', 'Blasts/listed'],
+      reads: ['tokenKeys'],
       sendsTo: ['blast'],
+      sendsMail: true,
     },
   },
   'send-blast': {
-    description: 'Mails one shard of a blast for a while',
+    description: 'Mails the shards of a blast for a while',
     memoryMb: NOBODY_WAITS_MB,
     timeoutSeconds: 300, // a ticket works on until shortly before its end, so a longer one costs fewer starts
     may: {
       tables: {
-        Orders: ['GetItem'],
+        Orders: ['GetItem', 'BatchGetItem'],
         Plans: ['Query'],
-        Roster: ['GetItem'],
+        Roster: ['GetItem', 'BatchGetItem'],
         Blasts: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
       },
-      indexes: ['Orders/byProduct'],
+      indexes: ['Orders/byProduct', 'Orders/byFirstMail'],
       reads: ['tokenKeys'],
       sendsTo: ['blast'],
       consumes: 'blast',
       sendsMail: true,
+      readsMailQuota: true,
     },
+  },
+  'ses-feedback': {
+    description: 'Takes what SES tells of each mail: sent, delivered, bounced, complained about',
+    memoryMb: NOBODY_WAITS_MB,
+    timeoutSeconds: 60, // ten events, a few writes each
+    may: {
+      tables: {
+        Orders: ['GetItem', 'UpdateItem'],
+        Roster: ['UpdateItem'],
+        Blasts: ['GetItem', 'UpdateItem'],
+      },
+      consumes: 'feedback',
+    },
+  },
+  unsubscribe: {
+    description: 'Stops reminders to one address: the page of the link in a reminder, and its one-click POST',
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 10,
+    may: { tables: { Roster: ['UpdateItem'] }, reads: ['tokenKeys'] },
   },
   'recover-orders': {
     description: 'Invoked by ops: shows a recovery plan, and executes the plan that was shown',
@@ -145,6 +183,27 @@ export const functions = {
       indexes: ['Orders/byProduct'],
       reads: ['tokenKeys', 'stripeKey'],
       sendsTo: ['blast', 'retire'],
+    },
+  },
+  'report-blast': {
+    description: 'Invoked by ops: counts what became of a mailing, and lists them all',
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 900, // the longest there is: every row of a ledger is read, and every order behind it
+    may: {
+      tables: {
+        Orders: ['BatchGetItem'],
+        Blasts: ['GetItem', 'BatchGetItem', 'PutItem', 'Query'],
+      },
+      indexes: ['Blasts/listed'],
+    },
+  },
+  'set-schedule': {
+    description: 'Invoked by ops: sets, stops and lists reminders and monthly fees',
+    memoryMb: NOBODY_WAITS_MB,
+    timeoutSeconds: 30,
+    may: {
+      tables: { Roster: ['GetItem'], Blasts: ['GetItem', 'BatchGetItem', 'PutItem'] },
+      indexes: ['Blasts/listed'],
     },
   },
   'decide-order': {

@@ -44,5 +44,8 @@ export const statementsFor = (may: Permissions, resources: Resources): PolicySta
     );
   }
   if (may.sendsMail) allow(['ses:SendRawEmail'], resources.mail);
+  // The quota is the account's: SES knows no resource for it.
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonses.html
+  if (may.readsMailQuota) allow(['ses:GetSendQuota'], ['*']);
   return statements;
 };

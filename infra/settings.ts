@@ -21,8 +21,8 @@ export type Settings = {
     from: string;
     /** The SES identity that the address belongs to. */
     domain: string;
-    /** What SES grants this account, all senders together. */
-    ratePerSecond: number;
+    /** The most that this stage sends, all senders together; as much as SES takes when absent. */
+    ratePerSecond: number | undefined;
     /** How many functions send at once. */
     senders: number;
   };
@@ -51,7 +51,7 @@ const EPHEMERAL_DEFAULTS: Record<string, string> = {
 };
 
 /** What a new AWS account may run at once, and the least of senders that SQS event sources know. */
-const DEFAULTS = { mailRatePerSecond: '10', mailSenders: '2', lambdaConcurrency: '10' } as const;
+const DEFAULTS = { mailSenders: '2', lambdaConcurrency: '10' } as const;
 
 /**
  * One part in so many of the account's concurrency is the most that senders may take: a mailing is what brings
@@ -107,6 +107,7 @@ export const settingsFrom = (context: (key: string) => unknown): Settings => {
   check('legacyTokenPattern', is.pattern, 'a regular expression');
   const domain = domainFrom(values, { stage, ephemeral });
   const senders = sendersFrom(values);
+  const ratePerSecond = given('mailRatePerSecond');
 
   if (problems.length > 0) throw new SettingsError(problems);
   return {
@@ -118,7 +119,7 @@ export const settingsFrom = (context: (key: string) => unknown): Settings => {
     mail: {
       from,
       domain: mailDomainOf(from) ?? '',
-      ratePerSecond: Number(given('mailRatePerSecond') ?? DEFAULTS.mailRatePerSecond),
+      ratePerSecond: ratePerSecond === undefined ? undefined : Number(ratePerSecond),
       senders,
     },
     alarmEmail: given('alarmEmail'),

@@ -1,10 +1,20 @@
-import type { Blast, Delivery, ShardProgress } from './domain/blast.ts';
+import type {
+  Blast,
+  Delivery,
+  DeliveryRef,
+  DeliveryState,
+  MintProgress,
+  Preview,
+  ShardProgress,
+} from './domain/blast.ts';
+import type { ShardTotals } from './domain/blast-report.ts';
 import type { Instant } from './domain/ids.ts';
 import type { Money } from './domain/money.ts';
 import type { Order } from './domain/order.ts';
 import type { TokenKeys } from './domain/pay-token.ts';
 import type { RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
 import type { AddressStanding, Family, Player, Product } from './domain/roster.ts';
+import type { Schedule } from './domain/schedule.ts';
 
 /**
  * What the use cases need from outside. Every method may throw `StoreUnavailable` (nothing is known of the
@@ -28,6 +38,8 @@ export type Page<T> = { items: T[] /** Pass as `after` to go on; absent at the e
 
 /** What the audience index knows of an order, enough to look up whom to write to. */
 export type OrderKey = { orderId: string; familyId: string; playerId: string };
+/** An order among those of its product: what decides whether it belongs to an audience. */
+export type ProductOrderKey = OrderKey & { period: string | null; createdAt: Instant };
 
 /** By what an order can be found besides its id. */
 export type Pointer =
@@ -69,6 +81,14 @@ export type Orders = {
     shard: number;
     after?: string;
     limit: number;
+  }): Promise<Page<ProductOrderKey>>;
+  /** Those whose first mail left on a day, in sequence of order id; eventually consistent as well. */
+  pageOfFirstMailed(q: {
+    productId: string;
+    on: string;
+    shard: number;
+    after?: string;
+    limit: number;
   }): Promise<Page<OrderKey>>;
   pageOfFamily(q: { familyId: string; after?: string; limit: number }): Promise<Page<OrderKey>>;
   /** Orders with machine work (not attention items) that was due before `before`. */
@@ -84,8 +104,15 @@ export type Roster = {
   player(playerId: string): Promise<Player | undefined>;
   family(familyId: string): Promise<Family | undefined>;
   product(productId: string): Promise<Product | undefined>;
+  /** By their ids, those that are there; in one call for up to a hundred. */
+  players(ids: readonly string[]): Promise<ReadonlyMap<string, Player>>;
+  families(ids: readonly string[]): Promise<ReadonlyMap<string, Family>>;
   /** In good standing when there is no row. */
   address(address: string): Promise<AddressStanding>;
+  /** Nothing is mailed there from now on. The first reason stands, but for a complaint, which outweighs the others. */
+  suppress(address: string, suppression: NonNullable<AddressStanding['suppressed']>): Promise<void>;
+  /** Stops reminders to the address of this key (`addressKeyOf`). The first time stands. */
+  unsubscribe(addressKey: string, at: Instant): Promise<void>;
   putPlayer(player: Player): Promise<void>;
   putFamily(family: Family): Promise<void>;
   putProduct(product: Product): Promise<void>;
@@ -94,15 +121,17 @@ export type Roster = {
 export type Blasts = {
   get(blastId: string): Promise<Blast | undefined>;
   create(blast: Blast): Promise<'created' | 'exists'>;
-  /** Sets the state if it is one of `from`. */
+  /** Changes it if its state is one of `from`; ending it sets `endedAt` to `at`. */
   advance(
     blastId: string,
     from: readonly Blast['state'][],
-    to: Blast['state'],
+    to: Pick<Blast, 'state' | 'waiting'>,
     at: Instant,
   ): Promise<boolean>;
-  /** Blasts that are not complete. */
+  /** Blasts that are not at their end, by the time of their start. */
   pageOfOpen(q: { after?: string; limit: number }): Promise<Page<Blast>>;
+  /** Blasts that are, the latest first. */
+  pageOfEnded(q: { after?: string; limit: number }): Promise<Page<Blast>>;
   shards(blastId: string): Promise<ShardProgress[]>;
   createShard(progress: ShardProgress): Promise<void>;
   /** As `Orders.save`: conditional on the revision that was read. */
@@ -110,8 +139,23 @@ export type Blasts = {
   shard(blastId: string, shard: number): Promise<ShardProgress | undefined>;
   /** `claimed` exactly once per blast, order and address, until it is settled as `released`. */
   claim(delivery: Delivery): Promise<'claimed' | 'taken'>;
-  /** Ends a claim; a delivery that is no longer `claimed` is left as it is. */
+  /** Ends a claim; a delivery that is no longer `claimed`, or claimed anew, is left as it is. */
   settle(delivery: Delivery): Promise<boolean>;
+  /** What SES tells of a delivery: the later state stands (`rankOf`), in whatever sequence it is told. False: nothing new. */
+  report(
+    ref: DeliveryRef,
+    news: { state: DeliveryState; reason: string | null; messageId: string; at: Instant },
+  ): Promise<boolean>;
+  /** What a person decides of one that is held: it was sent, or is to be sent again. False: it is not held. */
+  settleHeld(
+    ref: DeliveryRef,
+    decided: { state: 'sent' | 'released'; reason: string; at: Instant },
+  ): Promise<boolean>;
+  delivery(ref: DeliveryRef): Promise<Delivery | undefined>;
+  /** The first shard's start, where nothing was saved. */
+  mintProgress(blastId: string): Promise<MintProgress>;
+  /** The last one to save it stands: at worst a few orders are looked at twice. */
+  saveMintProgress(blastId: string, progress: MintProgress): Promise<void>;
   /** The ledger of a shard in sequence of order id, between two order ids, both included. */
   deliveries(q: {
     blastId: string;
@@ -121,6 +165,42 @@ export type Blasts = {
     after?: string;
     limit: number;
   }): Promise<Page<Delivery>>;
+  /** Keeps what a shard came to, unless something counted later is kept already. */
+  saveTotals(counted: ShardTotals): Promise<void>;
+  /** What was counted last, in sequence of the shards; one that never was is missing. */
+  totals(blastId: string): Promise<ShardTotals[]>;
+};
+
+/** Previews under their hash: what a person has seen. Kept for a few days. */
+export type Previews = {
+  put(preview: Preview): Promise<void>;
+  get(hash: string): Promise<Preview | undefined>;
+};
+
+/** What all workers together may do so often a second, and no more: each takes places in one sequence. */
+export type Pace = {
+  /**
+   * Takes the next `count` places, `1000 / perSecond` ms apart, for whoever asks first.
+   * Resolves to the time of the first of them, in epoch milliseconds; it may have come already.
+   */
+  reserve(q: { lane: PaceLane; count: number; perSecond: number; nowMs: number }): Promise<number>;
+  /** Lets no place begin before. */
+  hold(lane: PaceLane, untilMs: number): Promise<void>;
+};
+export type PaceLane = 'mail' | 'mint';
+
+/** What recurs: few rows, which the tick looks at by the time of their next run. */
+export type Schedules = {
+  get(scheduleId: string): Promise<Schedule | undefined>;
+  /**
+   * Writes it if nobody has written since it was read; one of revision 0 if there is none of its id. Resolves to the
+   * schedule as stored, with its new revision, or to `conflict`.
+   */
+  put<S extends Schedule>(next: S): Promise<S | 'conflict'>;
+  /** By the time of their next run, the stopped ones last. The list may lag behind, what it names does not. */
+  all(): Promise<Schedule[]>;
+  /** The active ones whose next run is not after `now`. */
+  due(now: Instant): Promise<Schedule[]>;
 };
 
 export type Plans = {
@@ -199,13 +279,20 @@ export type Mail = {
   subject: string;
   html: string;
   text: string;
-  /** Comes back in SES's events. */
+  /** Comes back in SES's events: `deliveryTagOf`. */
   deliveryTag: string;
+  /** Where a mailbox's own "unsubscribe" button leads (RFC 8058); absent for mails that nobody can unsubscribe from. */
+  unsubscribeUrl?: string;
 };
+
+/** What the account may send; a mail to one recipient counts one. */
+export type MailQuota = { perSecond: number; per24Hours: number; sentLast24Hours: number };
 
 export type Mailer = {
   /** One attempt. @throws {MailRefused} SES did not take it @throws {MailUnclear} it may have */
   send(mail: Mail): Promise<{ messageId: string }>;
+  /** @throws {MailRefused} of scope `sender` when the account can't even be asked */
+  quota(): Promise<MailQuota>;
 };
 
 /** Durable once the promise resolves. Every message may arrive twice, late, or out of sequence. */
@@ -216,6 +303,8 @@ export type StripeEventMessage = { eventId: string; type: string; body: string }
 export type RetireMessage = { orderId: string };
 /** Permission to work on one shard of a blast for a while. */
 export type BlastTicket = { blastId: string; shard: number };
+/** A message of SES about one mail, as its bytes were. */
+export type MailEventMessage = { body: string };
 
 /** What every deployment is told about its club. */
 export type Club = {

@@ -33,14 +33,17 @@ const THROTTLE: Throttle = { requestsPerSecond: 50, burst: 100 };
 const STRIPE_THROTTLE: Throttle = { requestsPerSecond: 5, burst: 10 };
 
 // A GET route does not serve HEAD, and mail scanners ask with HEAD: without its own route they see a dead link.
-const page = (path: string): Route[] => [
-  { method: HttpMethod.GET, path, to: 'first-payment', access: 'public' },
-  { method: HttpMethod.HEAD, path, to: 'first-payment', access: 'public' },
+const page = (path: string, to: FunctionName): Route[] => [
+  { method: HttpMethod.GET, path, to, access: 'public' },
+  { method: HttpMethod.HEAD, path, to, access: 'public' },
 ];
 
 export const routes: readonly Route[] = [
-  ...page('/pay/{token}'),
-  ...page('/checkout/first-payment'),
+  ...page('/pay/{token}', 'first-payment'),
+  ...page('/checkout/first-payment', 'first-payment'),
+  ...page('/unsubscribe/{token}', 'unsubscribe'),
+  // The page's button, and the one that a mailbox shows beside a reminder: https://www.rfc-editor.org/rfc/rfc8058
+  { method: HttpMethod.POST, path: '/unsubscribe/{token}', to: 'unsubscribe', access: 'public' },
   {
     method: HttpMethod.POST,
     path: '/orders/{orderId}/link',

@@ -45,7 +45,7 @@ export class Tables extends Construct {
       partitionKey: text('productShard'),
       sortKey: text('orderId'),
       projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['familyId', 'playerId'],
+      nonKeyAttributes: ['familyId', 'playerId', 'period', 'createdAt'],
     });
     orders.addGlobalSecondaryIndex({
       indexName: 'byFamily',
@@ -55,16 +55,23 @@ export class Tables extends Construct {
       nonKeyAttributes: ['playerId'],
     });
     orders.addGlobalSecondaryIndex({
+      indexName: 'byFirstMail',
+      partitionKey: text('firstMailShard'),
+      sortKey: text('orderId'),
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ['familyId', 'playerId'],
+    });
+    orders.addGlobalSecondaryIndex({
       indexName: 'due',
       partitionKey: text('duePartition'),
       sortKey: text('dueAt'),
       projectionType: ProjectionType.KEYS_ONLY,
     });
 
-    const blasts = table('Blasts', { sortKey: 'sk' });
+    const blasts = table('Blasts', { sortKey: 'sk', timeToLive: 'ttl' });
     blasts.addGlobalSecondaryIndex({
-      indexName: 'open',
-      partitionKey: text('openPartition'),
+      indexName: 'listed',
+      partitionKey: text('listing'),
       sortKey: text('startsAt'),
       projectionType: ProjectionType.KEYS_ONLY,
     });

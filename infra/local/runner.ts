@@ -29,7 +29,10 @@ export { assemblyDirectoryFor } from './assembly.ts';
 export type { CallLog, CallPattern, LoggedCall } from './aws/call-log.ts';
 export type { Fault, Faults, InjectedFault } from './aws/faults.ts';
 export type { Refusal, Refusals } from './aws/refusals.ts';
-export type { ReceivedMail } from './aws/ses-front.ts';
+export type { EventKind, SesEvent } from './aws/ses/event.ts';
+export type { ReceivedMail } from './aws/ses/inbox.ts';
+export type { TakenMail } from './aws/ses/mail.ts';
+export type { Outcome } from './aws/ses/outcomes.ts';
 export { type ClientConfig, FunctionFailed, type RunningStack, type RunOptions } from './stack.ts';
 
 /** A key of Stripe's test mode; there is no account behind it. */

@@ -1,4 +1,10 @@
-import { type Authorizer, type Caller, enforceRoles, type MayStart } from './aws/authorizer.ts';
+import {
+  type Authorizer,
+  type Caller,
+  enforceRoles,
+  type MayStart,
+  type ServiceAct,
+} from './aws/authorizer.ts';
 import { lambdaBackend, secretsBackend } from './aws/backends.ts';
 import type { ApiCall } from './aws/call.ts';
 import { type CallLog, createCallLog } from './aws/call-log.ts';
@@ -9,9 +15,10 @@ import { startGateway } from './aws/gateway.ts';
 import { createQueues, nameOf, type QueueMessage, type QueueState } from './aws/queues.ts';
 import { createRefusals, type Refusal, type Refusals } from './aws/refusals.ts';
 import { createSecrets, type SecretsMap } from './aws/secrets.ts';
-import type { SesAccount } from './aws/ses-account.ts';
-import { createSesFront, type ReceivedMail, type SesQuota } from './aws/ses-front.ts';
+import { createInbox, type ReceivedMail } from './aws/ses/inbox.ts';
+import { createSes, type SesControl } from './aws/ses/ses.ts';
 import { createTables } from './aws/tables.ts';
+import { createTopics } from './aws/topics.ts';
 import { createFunctionUrl } from './http/function-url.ts';
 import { createHttpApi, OPS_ACCESS_KEY } from './http/http-api.ts';
 import { createLoopbackClient, type LoopbackServer, listen, type Received } from './http/loopback.ts';
@@ -68,7 +75,7 @@ export type RunningStack = {
     advance(ms: number, options?: AdvanceOptions): Promise<void>;
   };
   /**
-   * Resolves when queues with a consumer are empty, webhooks answered and no function runs. Where all that is left are
+   * Resolves when queues with a consumer are empty, webhooks answered, SES's events told and no function runs. Where all that is left are
    * messages that are not visible yet (failed, or sent with a delay), the clock moves to them, `withinMs` at most
    * (default 3 hours). It runs no schedule and waits for no webhook that has failed: for those, `advance`.
    */
@@ -82,7 +89,7 @@ export type RunningStack = {
   readonly logs: Logs;
   readonly invocations: { all(functionName?: string): readonly Invocation[]; clear(): void };
   readonly secrets: SecretsMap;
-  readonly ses: { readonly quota: SesQuota; readonly account: SesAccount };
+  readonly ses: SesControl;
   /** Options for an AWS SDK client that acts as ops, through the gateway. */
   clientConfig(): ClientConfig;
   /** The same, by the name that seed data and tests know it by. */
@@ -97,7 +104,7 @@ export type RunningStack = {
   clearInbox(): Promise<void>;
   queue(name: string): Promise<QueueState & { messages: readonly QueueMessage[] }>;
   /** Kills a function's processes, as a host that dies would. Resolves to how many there were. */
-  crash(functionName: string): Promise<number>;
+  crash(functionName: string, atMost?: number): Promise<number>;
   /** Of the processes that run now. */
   pids(): readonly number[];
   readonly outputs: Readonly<Record<string, unknown>>;
@@ -139,6 +146,8 @@ export async function runAssembly(
   const { now } = clock;
   const cleanups: (() => Promise<void> | void)[] = [];
   let stopping: Promise<void> | undefined;
+  /** A part of the runner that broke while nobody waited for it. */
+  let failure: Error | undefined;
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
       for (const cleanup of cleanups.toReversed()) await cleanup();
@@ -175,7 +184,31 @@ export async function runAssembly(
       createTables({ url: emulators.urls.dynamodb, client, deployment, region: REGION }),
     ]);
     const secrets = createSecrets(deployment.ofType('AWS::SecretsManager::Secret'));
-    const ses = createSesFront({ inboxUrl: emulators.urls.mail, client, now });
+    const authorize = (options.authorizer ?? enforceRoles())(deployment);
+    const mayAct = (act: ServiceAct): boolean => {
+      const decision = authorize.service(act);
+      if (!decision.allowed) refusals.add({ functionName: act.service, message: decision.error.message });
+      return decision.allowed;
+    };
+    const topics = await createTopics({
+      url: emulators.urls.queues,
+      client,
+      deployment,
+      region: REGION,
+      allows: (act) => authorize.service(act).allowed,
+      mayAct,
+    });
+    const inbox = await createInbox({ emulatorUrl: emulators.urls.mail, client });
+    cleanups.push(inbox.close);
+    const ses = createSes({
+      inbox,
+      deployment,
+      topics,
+      now,
+      onFailure: (error) => {
+        if (stopping === undefined) failure ??= error;
+      },
+    });
 
     const functions = functionsOf(assembly, deployment);
     const shortNameOf = (logicalId: string) => deployment.get(logicalId)?.shortName ?? logicalId;
@@ -199,7 +232,6 @@ export async function runAssembly(
     });
     cleanups.push(lambda.stop);
 
-    const authorize = (options.authorizer ?? enforceRoles())(deployment);
     const callers = new Map<string, Caller>(
       functions.map(({ logicalId, role }) => [logicalId, { kind: 'function', logicalId, role }]),
     );
@@ -232,7 +264,6 @@ export async function runAssembly(
     });
     front.open({ deployment, lambda, now, throttling: options.throttling ?? true, mayStart });
 
-    let failure: Error | undefined;
     const eventSources = startEventSources({
       deployment,
       lambda,
@@ -260,6 +291,7 @@ export async function runAssembly(
       lambda,
       queues,
       eventSources,
+      ses,
       schedules,
       neighbour,
       tickEveryMs: options.tickEveryMs ?? 6 * 60 * 60 * 1_000,
@@ -276,7 +308,7 @@ export async function runAssembly(
     return {
       apiUrl: front.apiUrl,
       functionUrls: front.functionUrls(deployment),
-      inboxUrl: emulators.urls.mail,
+      inboxUrl: inbox.url,
       gatewayUrl: gateway.url,
       region: REGION,
       clock: { now, advance: time.advance },
@@ -299,22 +331,26 @@ export async function runAssembly(
         clear: lambda.clearInvocations,
       },
       secrets,
-      ses: { quota: ses.quota, account: ses.account },
+      ses: ses.control,
       clientConfig: () => config,
       dynamo: () => config,
       tableName: (name) => find(name, 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').identity.ref,
       queueUrl: (name) => find(name, 'AWS::SQS::Queue').identity.ref,
       functionName: (name) => find(name, 'AWS::Lambda::Function').identity.ref,
       secretId: (name) => find(name, 'AWS::SecretsManager::Secret').identity.ref,
-      inbox: ses.inbox,
-      clearInbox: ses.clearInbox,
+      inbox: inbox.read,
+      async clearInbox() {
+        ses.clear();
+        await inbox.clear();
+      },
       async queue(name) {
         const queueName = nameOf(find(name, 'AWS::SQS::Queue'));
         const state = (await queues.states()).find((each) => each.name === queueName);
         if (state === undefined) throw new Error(`There is no queue ${queueName}.`);
         return { ...state, messages: await queues.messages(queueName) };
       },
-      crash: (functionName) => lambda.crash(find(functionName, 'AWS::Lambda::Function').identity.ref),
+      crash: (functionName, atMost) =>
+        lambda.crash(find(functionName, 'AWS::Lambda::Function').identity.ref, atMost),
       pids: lambda.pids,
       outputs: deployment.outputs(),
       stop,

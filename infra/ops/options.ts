@@ -35,3 +35,9 @@ const localUrl = (text: string): string => {
     'It is the address that npm start prints as "AWS gateway": http://127.0.0.1:…',
   );
 };
+
+/** A whole number of seconds. */
+export const secondsFrom = (text: string): number => {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number of seconds: 0 to count everything again.');
+};

@@ -12,8 +12,12 @@ export const StackOutputs = v.object({
   ),
   MailFrom: v.string(),
   MailConfigurationSet: v.string(),
-  MailRatePerSecond: v.pipe(v.string(), v.toNumber()),
+  /** Only of a stage that sends fewer than SES takes. */
+  MailRatePerSecond: v.optional(v.pipe(v.string(), v.toNumber())),
   CreateTestOrderFunctionName: v.string(),
+  SetScheduleFunctionName: v.string(),
+  PlanBlastFunctionName: v.string(),
+  ReportBlastFunctionName: v.string(),
   StripeKeySecretArn: v.string(),
   StripeWebhookSecretArn: v.string(),
   TokenKeysSecretArn: v.string(),

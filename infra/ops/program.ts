@@ -1,17 +1,40 @@
-import { Command } from 'commander';
+import { Command, type CommandOptions, InvalidArgumentError } from 'commander';
+import { withActor, withAudience } from './blast.ts';
 import type { DeployOptions } from './commands/deploy.ts';
 import type { Environment } from './environment.ts';
-import { mustName, type StageOptions, withPlace, withStage } from './options.ts';
+import { mustName, type StageOptions, secondsFrom, withPlace, withStage } from './options.ts';
 import { UsageProblem } from './problem.ts';
 import { asJson, asText, createReport, EXIT, type Report, succeeded } from './report.ts';
 
 /** A command finds what is, changes what is wanted, and tells both in the report. */
-type Run<O> = (environment: Environment, report: Report, options: O) => Promise<void>;
+type Run<O> = (environment: Environment, report: Report, options: O, ...operands: string[]) => Promise<void>;
 /** The libraries behind it are large: they are loaded by the command that is run, and by no other. */
 type Load<O> = () => Promise<Run<O>>;
 
 const EXIT_CODES =
   '\nExit codes: 0 all is well, 1 something is missing or failed, 2 the command was given wrongly.';
+
+const BLAST_EXAMPLES = `
+For example:
+  npm run ops -- blast preview utah-invitational --stage prod
+  npm run ops -- blast test utah-invitational --to you@club.example --stage prod
+  npm run ops -- blast send <hash> --at "2026-05-01 09:00" --stage prod
+  npm run ops -- blast pause <mailing> --stage prod
+  npm run ops -- blast settle <mailing> <order> --sent --reason "she has it" --stage prod`;
+
+const REPORT_EXAMPLES = `
+For example:
+  npm run ops -- blast-report bls_0f3a9c --stage prod
+  npm run ops -- blast-report bls_0f3a9c --fresh-within 3600 --stage prod
+  npm run ops -- blast-report bls_0f3a9c --json --stage prod > report.json`;
+
+const SCHEDULE_EXAMPLES = `
+For example:
+  npm run ops -- schedule reminders utah-invitational --days 3,7,14 --at 09:00 --stage prod
+  npm run ops -- schedule monthly u12-fees --day 25 --at 09:00 --pay-by-days 7 --stage prod
+  npm run ops -- schedule stop u12-fees --monthly --stage prod
+  npm run ops -- schedule run u12-fees --period 2026-05 --stage prod
+  npm run ops -- schedule list --stage prod`;
 
 /** The whole command line. What a command comes to is given to `exit`. */
 export const programFor = (exit: (code: number) => void): Command => {
@@ -21,15 +44,24 @@ export const programFor = (exit: (code: number) => void): Command => {
     .addHelpText('after', EXIT_CODES);
   const setup = program.command('setup').description('Puts in place what a stage needs from outside');
   const check = program.command('check').description('Looks, and changes nothing');
-  const command = <O>(group: Command, name: string, description: string, load: Load<O>): Command =>
-    withPlace(group.command(name).description(description)).action(
-      async (options: StageOptions & O, self: Command) =>
-        exit(
-          await carryOut(nameOf(self), options, async (stage, report) =>
-            (await load())(stage, report, options),
-          ),
+  /** @param name with its operands, if it has any: `pause <mailing>` */
+  const command = <O>(
+    group: Command,
+    name: string,
+    description: string,
+    load: Load<StageOptions & O>,
+    how: CommandOptions = {},
+  ): Command => {
+    const self = withPlace(group.command(name, how).description(description));
+    return self.action(async () => {
+      const options = self.opts<StageOptions & O>();
+      exit(
+        await carryOut(nameOf(self), options, async (stage, report) =>
+          (await load())(stage, report, options, ...self.args),
         ),
-    );
+      );
+    });
+  };
 
   withStage(
     program
@@ -101,6 +133,131 @@ export const programFor = (exit: (code: number) => void): Command => {
     .requiredOption('--to <address>', 'who gets the mail')
     .option('--currency <code>', 'of the smallest amount', 'usd')
     .option('--no-mail', 'only print the link');
+  const blast = program
+    .command('blast')
+    .description('Mailings: shows what one would do, sends what was shown, stops it and lets it go on')
+    .addHelpText('after', BLAST_EXAMPLES);
+  withAudience(
+    command(
+      blast,
+      'preview <product>',
+      'Shows whom a mailing would reach, for how much, who is left out, and the mail; sends nothing',
+      async () => (await import('./commands/blast-preview.ts')).blastPreview,
+      { isDefault: true },
+    ),
+  );
+  withActor(
+    command(
+      blast,
+      'send <hash>',
+      'Sends exactly what a preview has shown',
+      async () => (await import('./commands/blast-send.ts')).blastSend,
+    ),
+  )
+    .option('--at <time>', 'start at this time of the club, not now: "2026-05-01 09:00"')
+    .option('--accept-unusual-size', 'more than ten times the usual audience is meant');
+  withAudience(
+    command(
+      blast,
+      'test <product>',
+      'Sends the mail of the preview to one address, marked as a test',
+      async () => (await import('./commands/blast-test.ts')).blastTest,
+    ),
+  ).requiredOption('--to <address>', 'who gets it');
+  withActor(
+    command(
+      blast,
+      'pause <mailing>',
+      'Stops a mailing until it is resumed',
+      async () => (await import('./commands/blast-steer.ts')).blastPause,
+    ),
+  );
+  withActor(
+    command(
+      blast,
+      'resume <mailing>',
+      'Lets a paused mailing go on',
+      async () => (await import('./commands/blast-steer.ts')).blastResume,
+    ),
+  );
+  withActor(
+    command(
+      blast,
+      'cancel <mailing>',
+      'Ends a mailing for good: whoever was not written to yet never is',
+      async () => (await import('./commands/blast-steer.ts')).blastCancel,
+    ),
+  );
+  withActor(
+    command(
+      blast,
+      'settle <mailing> <order>',
+      'Says of a mail that is held whether it arrived, or is to be sent again',
+      async () => (await import('./commands/blast-settle.ts')).blastSettle,
+    ),
+  )
+    .option('--sent', 'it arrived')
+    .option('--send-again', 'it did not, and is sent again')
+    .option('--address <key>', 'which of the mails about this order, if several are held')
+    .requiredOption('--reason <text>', 'how you know');
+  command(
+    program,
+    'blasts',
+    'Lists the mailings, with what was counted of them last',
+    async () => (await import('./commands/blasts.ts')).blasts,
+  );
+  command(
+    program,
+    'blast-report <mailing>',
+    'Accounts for every mail of a mailing: sent, delivered, held, left out, clicked, paid',
+    async () => (await import('./commands/blast-report.ts')).blastReport,
+  )
+    .option('--fresh-within <seconds>', 'count again only what was counted longer ago than this', secondsFrom)
+    .addHelpText('after', REPORT_EXAMPLES);
+  const schedule = program
+    .command('schedule')
+    .description('What recurs: reminders of a product, and its fees month by month')
+    .addHelpText('after', SCHEDULE_EXAMPLES);
+  const scheduled = <O>(
+    name: string,
+    description: string,
+    which: (all: typeof import('./commands/schedule.ts')) => Run<StageOptions & O>,
+  ): Command =>
+    command<O>(schedule, name, description, async () => which(await import('./commands/schedule.ts')));
+  withTime(
+    withActor(
+      scheduled<Timed & { days: number[] }>(
+        'reminders <product>',
+        'Reminds families that still owe, some days after the first mail about their order',
+        (all) => all.scheduleReminders,
+      ),
+    ),
+  ).requiredOption('--days <list>', 'how many days after it: 3,7,14', wholeNumbers);
+  withTime(
+    withActor(
+      scheduled<Timed & { day: number; payByDays: number }>(
+        'monthly <product>',
+        'Makes the orders of the next month from those of the month before, and mails them',
+        (all) => all.scheduleMonthly,
+      ),
+    ),
+  )
+    .requiredOption('--day <number>', 'on which day of each month, 1 to 28', wholeNumber)
+    .requiredOption('--pay-by-days <number>', 'how many days families have to pay', wholeNumber)
+    .option('--this-month', 'for the month of that day, not the one after');
+  withActor(
+    scheduled('stop <product>', 'Stops reminders or monthly fees of a product', (all) => all.scheduleStop),
+  )
+    .option('--reminders', 'stop the reminders')
+    .option('--monthly', 'stop the monthly fees');
+  withActor(
+    scheduled<{ period: string }>(
+      'run <product>',
+      'Makes and mails the fees of one month now: one that was skipped',
+      (all) => all.scheduleRun,
+    ),
+  ).requiredOption('--period <month>', 'which month: 2026-05');
+  scheduled('list', 'Shows what recurs, when next, and what was skipped', (all) => all.scheduleList);
   command(
     program,
     'restart',
@@ -109,6 +266,18 @@ export const programFor = (exit: (code: number) => void): Command => {
   );
   return program;
 };
+
+type Timed = { at: string; timeZone?: string };
+const withTime = (of: Command): Command =>
+  of
+    .requiredOption('--at <time>', 'at which time of day: 09:00')
+    .option('--time-zone <name>', "on the clocks of which time zone (otherwise the club's): America/Denver");
+
+const wholeNumber = (text: string): number => {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+};
+const wholeNumbers = (text: string): number[] => text.split(',').map((each) => wholeNumber(each.trim()));
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 

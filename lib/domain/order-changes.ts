@@ -6,6 +6,7 @@ import { type DecisionFact, type Fact, factKey, mergeFact, type PaymentFact } fr
 import { epochMs, type Instant, instantAfter, shardOf } from './ids.ts';
 import { assertOrderAmount, type Money } from './money.ts';
 import { currentSurface, type Order, payability, paymentsOf, type Surface, statusOf } from './order.ts';
+import type { Follower } from './scanner.ts';
 
 /** How an order changes: each function takes an order and gives the next, or the same one if nothing changed. */
 
@@ -23,6 +24,9 @@ export const newOrder = (wanted: NewOrder, now: Instant): Order => {
       originalAmount: assertOrderAmount(amount),
       shard: shardOf(wanted.orderId),
       createdAt: now,
+      firstMailedOn: null,
+      clickedAt: null,
+      scannedAt: null,
       revision: 0,
       generation: 1,
       surfaces: [],
@@ -32,6 +36,20 @@ export const newOrder = (wanted: NewOrder, now: Instant): Order => {
     },
     now,
   );
+};
+
+/** Notes that a mail about it has left. Only the first one counts. @param on in the club's calendar */
+export const noteFirstMail = (order: Order, on: string): Order =>
+  order.firstMailedOn === null ? { ...order, firstMailedOn: on } : order;
+
+/** A family that comes back within it is the same click. */
+const CLICK_MS = 60 * 60 * 1000;
+
+/** Notes that somebody has followed its link. The same order if that is known, to within an hour. */
+export const noteClick = (order: Order, by: Follower, now: Instant): Order => {
+  const field = by === 'person' ? 'clickedAt' : 'scannedAt';
+  const last = order[field];
+  return last !== null && epochMs(now) - epochMs(last) < CLICK_MS ? order : { ...order, [field]: now };
 };
 
 /** Adds a fact or advances one. Safe to repeat, in any sequence. */

@@ -54,6 +54,12 @@ export const Order = v.object({
   /** Where a shard of a product's orders is read; stored, never computed a second time. */
   shard: Integer,
   createdAt: Instant,
+  /** The day, in the club's calendar, on which the first mail about it left; null: none has. Reminders count from it. */
+  firstMailedOn: v.nullable(CalendarDate),
+  /** When somebody last followed its link, to within an hour; null: nobody has. */
+  clickedAt: v.nullable(Instant),
+  /** The same for what looks like a program that follows the links of a mail before anybody reads it. */
+  scannedAt: v.nullable(Instant),
   /** Counts writes; each write is conditional on the one that was read. */
   revision: Integer,
   /** The number of the surface that may be open now; surfaces with a lower one are closed. */

@@ -2,6 +2,7 @@
  * Compiles the mails: `npm run email:build` writes `compiled.generated.ts`, `… -- --check` only says whether
  * it is what the templates and words would give now (exit code 1 when not).
  */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -60,7 +61,9 @@ const literal = (text: string): string => `\`${text.replace(/[\\`]|\$\{/g, '\\$&
 const compile = async (): Promise<string> => {
   const { templates } = await import('./templates/templates.tsx');
   const lines: string[] = [];
+  const versions: string[] = [];
   for (const [name, { subject, Mail }] of Object.entries(templates)) {
+    const start = lines.length;
     lines.push(`  '${name}': {`);
     for (const language of Language.options) {
       const own = words[language];
@@ -73,6 +76,7 @@ const compile = async (): Promise<string> => {
       );
     }
     lines.push('  },');
+    versions.push(`  '${name}': '${versionOf(lines.slice(start).join('\n'))}',`);
   }
   return `// Written by \`npm run email:build\` from templates/ and ../words/. Do not edit.
 import type { Blast } from '../domain/blast.ts';
@@ -83,8 +87,15 @@ type Compiled = { subject: string; html: string; text: string };
 export const compiled: Record<Blast['template'], Record<Language, Compiled>> = {
 ${lines.join('\n')}
 };
+
+/** Changes with any word or pixel of a template: what was approved is what leaves. */
+export const templateVersions: Record<Blast['template'], string> = {
+${versions.join('\n')}
+};
 `;
 };
+
+const versionOf = (source: string): string => createHash('sha256').update(source).digest('hex').slice(0, 16);
 
 const fresh = await compile();
 if (process.argv.includes('--check')) {

@@ -7,7 +7,7 @@ type Compiled = { subject: string; html: string; text: string };
 export const compiled: Record<Blast['template'], Record<Language, Compiled>> = {
   'payment-request': {
     en: {
-      subject: `{{#deadLink}}New payment link: {{productName}} for {{playerName}}{{/deadLink}}{{^deadLink}}{{productName}}: payment for {{playerName}}{{/deadLink}}`,
+      subject: `{{#unsubscribeUrl}}Reminder: {{/unsubscribeUrl}}{{#deadLink}}New payment link: {{productName}} for {{playerName}}{{/deadLink}}{{^deadLink}}{{productName}}: payment for {{playerName}}{{/deadLink}}`,
       html: `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd"><html dir="ltr" lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1"/><meta content="text/html; charset=UTF-8" http-equiv="Content-Type"/><meta name="x-apple-disable-message-reformatting"/><meta name="color-scheme" content="light dark"/><meta name="supported-color-schemes" content="light dark"/><meta name="format-detection" content="telephone=no, date=no, address=no"/><title>Payment for {{productName}}</title><style>
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
@@ -23,7 +23,7 @@ export const compiled: Record<Blast['template'], Record<Language, Compiled>> = {
 @media (max-width:480px){.card-inside{padding:24px 18px 8px!important}}
 </style></head><body class="ground" style="background-color:#f3f5f1;margin:0;padding:0">
 <table border="0" width="100%" cellPadding="0" cellSpacing="0" role="presentation" align="center"><tbody><tr>
-<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, please pay by {{payBy}}{{/payBy}}</div><main>
+<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{#unsubscribeUrl}}Reminder: {{/unsubscribeUrl}}{{productName}}: {{amount}}{{#payBy}}, please pay by {{payBy}}{{/payBy}}</div><main>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="max-width:544px"><tbody><tr style="width:100%">
 <td>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 4px 12px;font-weight:600;color:#55625b;margin-top:0;margin-right:4px;margin-bottom:12px;margin-left:4px">{{clubName}}</p>
@@ -32,7 +32,8 @@ export const compiled: Record<Blast['template'], Record<Language, Compiled>> = {
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="card-inside" data-id="__react-email-column" style="padding:32px 32px 16px">
 <h1 class="text" style="margin:0 0 20px;font-size:24px;line-height:30px;color:#17211c;overflow-wrap:anywhere">Payment for {{productName}}</h1>
-<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">{{#parentName}}Hello {{parentName}},{{/parentName}}{{^parentName}}Hello,{{/parentName}}</p>{{#deadLink}}
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">{{#parentName}}Hello {{parentName}},{{/parentName}}{{^parentName}}Hello,{{/parentName}}</p>{{#unsubscribeUrl}}
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">This is a reminder: we have not received this payment yet.</p>{{/unsubscribeUrl}}{{#deadLink}}
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" class="note" style="margin:0 0 20px;border-radius:10px;background-color:#e3f1ea"><tbody><tr>
 <td>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
@@ -56,12 +57,15 @@ export const compiled: Record<Blast['template'], Record<Language, Compiled>> = {
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="foot-inside" data-id="__react-email-column" style="padding:20px 4px 0">
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Any questions? {{clubName}} is glad to help:<br/>{{#contactHref}}<a class="link" href="{{contactHref}}" style="color:#0b6848;text-decoration-line:none;font-weight:600;text-decoration:underline" target="_blank">{{contact}}</a>{{/contactHref}}{{^contactHref}}<strong>{{contact}}</strong>{{/contactHref}}</p>
-<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">You receive this e-mail because your family is registered with {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">You receive this e-mail because your family is registered with {{clubName}}.</p>{{#unsubscribeUrl}}
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0"><a class="link" href="{{unsubscribeUrl}}" style="color:#0b6848;text-decoration-line:none;text-decoration:underline" target="_blank">Stop reminders to this address</a></p>{{/unsubscribeUrl}}</td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
       text: `{{clubName}}
 
 Payment for {{productName}}
 
-{{#parentName}}Hello {{parentName}},{{/parentName}}{{^parentName}}Hello,{{/parentName}}{{#deadLink}}
+{{#parentName}}Hello {{parentName}},{{/parentName}}{{^parentName}}Hello,{{/parentName}}{{#unsubscribeUrl}}
+
+This is a reminder: we have not received this payment yet.{{/unsubscribeUrl}}{{#deadLink}}
 
 The link in our earlier e-mail has stopped working, and we are sorry about that. The one below does not expire, and if you have already paid, you don’t need to pay again.{{/deadLink}}
 
@@ -79,11 +83,14 @@ Pay here, on our secure payment page:
 Any questions? {{clubName}} is glad to help:
 {{#contactHref}}{{contact}}{{/contactHref}}{{^contactHref}}{{contact}}{{/contactHref}}
 
-You receive this e-mail because your family is registered with {{clubName}}.
+You receive this e-mail because your family is registered with {{clubName}}.{{#unsubscribeUrl}}
+
+To stop reminders to this address:
+{{unsubscribeUrl}}{{/unsubscribeUrl}}
 `,
     },
     es: {
-      subject: `{{#deadLink}}Nuevo enlace de pago: {{productName}}, {{playerName}}{{/deadLink}}{{^deadLink}}{{productName}}: pago de {{playerName}}{{/deadLink}}`,
+      subject: `{{#unsubscribeUrl}}Recordatorio: {{/unsubscribeUrl}}{{#deadLink}}Nuevo enlace de pago: {{productName}}, {{playerName}}{{/deadLink}}{{^deadLink}}{{productName}}: pago de {{playerName}}{{/deadLink}}`,
       html: `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd"><html dir="ltr" lang="es"><head><meta name="viewport" content="width=device-width, initial-scale=1"/><meta content="text/html; charset=UTF-8" http-equiv="Content-Type"/><meta name="x-apple-disable-message-reformatting"/><meta name="color-scheme" content="light dark"/><meta name="supported-color-schemes" content="light dark"/><meta name="format-detection" content="telephone=no, date=no, address=no"/><title>Pago: {{productName}}</title><style>
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
@@ -99,7 +106,7 @@ You receive this e-mail because your family is registered with {{clubName}}.
 @media (max-width:480px){.card-inside{padding:24px 18px 8px!important}}
 </style></head><body class="ground" style="background-color:#f3f5f1;margin:0;padding:0">
 <table border="0" width="100%" cellPadding="0" cellSpacing="0" role="presentation" align="center"><tbody><tr>
-<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, fecha límite: {{payBy}}{{/payBy}}</div><main>
+<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{#unsubscribeUrl}}Recordatorio: {{/unsubscribeUrl}}{{productName}}: {{amount}}{{#payBy}}, fecha límite: {{payBy}}{{/payBy}}</div><main>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="max-width:544px"><tbody><tr style="width:100%">
 <td>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 4px 12px;font-weight:600;color:#55625b;margin-top:0;margin-right:4px;margin-bottom:12px;margin-left:4px">{{clubName}}</p>
@@ -108,7 +115,8 @@ You receive this e-mail because your family is registered with {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="card-inside" data-id="__react-email-column" style="padding:32px 32px 16px">
 <h1 class="text" style="margin:0 0 20px;font-size:24px;line-height:30px;color:#17211c;overflow-wrap:anywhere">Pago: {{productName}}</h1>
-<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">{{#parentName}}Hola, {{parentName}}:{{/parentName}}{{^parentName}}Hola:{{/parentName}}</p>{{#deadLink}}
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">{{#parentName}}Hola, {{parentName}}:{{/parentName}}{{^parentName}}Hola:{{/parentName}}</p>{{#unsubscribeUrl}}
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Este es un recordatorio: todavía no hemos recibido este pago.</p>{{/unsubscribeUrl}}{{#deadLink}}
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" class="note" style="margin:0 0 20px;border-radius:10px;background-color:#e3f1ea"><tbody><tr>
 <td>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
@@ -132,12 +140,15 @@ You receive this e-mail because your family is registered with {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="foot-inside" data-id="__react-email-column" style="padding:20px 4px 0">
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">¿Tiene alguna pregunta? En {{clubName}} le ayudamos con gusto:<br/>{{#contactHref}}<a class="link" href="{{contactHref}}" style="color:#0b6848;text-decoration-line:none;font-weight:600;text-decoration:underline" target="_blank">{{contact}}</a>{{/contactHref}}{{^contactHref}}<strong>{{contact}}</strong>{{/contactHref}}</p>
-<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Recibe este correo porque su familia está inscrita en {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Recibe este correo porque su familia está inscrita en {{clubName}}.</p>{{#unsubscribeUrl}}
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0"><a class="link" href="{{unsubscribeUrl}}" style="color:#0b6848;text-decoration-line:none;text-decoration:underline" target="_blank">No recibir más recordatorios en esta dirección</a></p>{{/unsubscribeUrl}}</td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
       text: `{{clubName}}
 
 Pago: {{productName}}
 
-{{#parentName}}Hola, {{parentName}}:{{/parentName}}{{^parentName}}Hola:{{/parentName}}{{#deadLink}}
+{{#parentName}}Hola, {{parentName}}:{{/parentName}}{{^parentName}}Hola:{{/parentName}}{{#unsubscribeUrl}}
+
+Este es un recordatorio: todavía no hemos recibido este pago.{{/unsubscribeUrl}}{{#deadLink}}
 
 El enlace de nuestro correo anterior dejó de funcionar, y le pedimos disculpas. El de abajo no caduca y, si usted ya pagó, no tiene que pagar otra vez.{{/deadLink}}
 
@@ -155,13 +166,16 @@ Pague aquí, en nuestra página de pago segura:
 ¿Tiene alguna pregunta? En {{clubName}} le ayudamos con gusto:
 {{#contactHref}}{{contact}}{{/contactHref}}{{^contactHref}}{{contact}}{{/contactHref}}
 
-Recibe este correo porque su familia está inscrita en {{clubName}}.
+Recibe este correo porque su familia está inscrita en {{clubName}}.{{#unsubscribeUrl}}
+
+Para no recibir más recordatorios en esta dirección:
+{{unsubscribeUrl}}{{/unsubscribeUrl}}
 `,
     },
   },
   'monthly-fee': {
     en: {
-      subject: `{{#deadLink}}New payment link: {{productName}} for {{playerName}}{{/deadLink}}{{^deadLink}}{{productName}}: fee for {{playerName}}{{/deadLink}}`,
+      subject: `{{#unsubscribeUrl}}Reminder: {{/unsubscribeUrl}}{{#deadLink}}New payment link: {{productName}} for {{playerName}}{{/deadLink}}{{^deadLink}}{{productName}}: fee for {{playerName}}{{/deadLink}}`,
       html: `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd"><html dir="ltr" lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1"/><meta content="text/html; charset=UTF-8" http-equiv="Content-Type"/><meta name="x-apple-disable-message-reformatting"/><meta name="color-scheme" content="light dark"/><meta name="supported-color-schemes" content="light dark"/><meta name="format-detection" content="telephone=no, date=no, address=no"/><title>{{productName}}</title><style>
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
@@ -177,7 +191,7 @@ Recibe este correo porque su familia está inscrita en {{clubName}}.
 @media (max-width:480px){.card-inside{padding:24px 18px 8px!important}}
 </style></head><body class="ground" style="background-color:#f3f5f1;margin:0;padding:0">
 <table border="0" width="100%" cellPadding="0" cellSpacing="0" role="presentation" align="center"><tbody><tr>
-<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, please pay by {{payBy}}{{/payBy}}</div><main>
+<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{#unsubscribeUrl}}Reminder: {{/unsubscribeUrl}}{{productName}}: {{amount}}{{#payBy}}, please pay by {{payBy}}{{/payBy}}</div><main>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="max-width:544px"><tbody><tr style="width:100%">
 <td>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 4px 12px;font-weight:600;color:#55625b;margin-top:0;margin-right:4px;margin-bottom:12px;margin-left:4px">{{clubName}}</p>
@@ -186,7 +200,8 @@ Recibe este correo porque su familia está inscrita en {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="card-inside" data-id="__react-email-column" style="padding:32px 32px 16px">
 <h1 class="text" style="margin:0 0 20px;font-size:24px;line-height:30px;color:#17211c;overflow-wrap:anywhere">{{productName}}</h1>
-<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">{{#parentName}}Hello {{parentName}},{{/parentName}}{{^parentName}}Hello,{{/parentName}}</p>{{#deadLink}}
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">{{#parentName}}Hello {{parentName}},{{/parentName}}{{^parentName}}Hello,{{/parentName}}</p>{{#unsubscribeUrl}}
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">This is a reminder: we have not received this payment yet.</p>{{/unsubscribeUrl}}{{#deadLink}}
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" class="note" style="margin:0 0 20px;border-radius:10px;background-color:#e3f1ea"><tbody><tr>
 <td>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
@@ -211,12 +226,15 @@ Recibe este correo porque su familia está inscrita en {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="foot-inside" data-id="__react-email-column" style="padding:20px 4px 0">
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Any questions? {{clubName}} is glad to help:<br/>{{#contactHref}}<a class="link" href="{{contactHref}}" style="color:#0b6848;text-decoration-line:none;font-weight:600;text-decoration:underline" target="_blank">{{contact}}</a>{{/contactHref}}{{^contactHref}}<strong>{{contact}}</strong>{{/contactHref}}</p>
-<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">You receive this e-mail because your family is registered with {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">You receive this e-mail because your family is registered with {{clubName}}.</p>{{#unsubscribeUrl}}
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0"><a class="link" href="{{unsubscribeUrl}}" style="color:#0b6848;text-decoration-line:none;text-decoration:underline" target="_blank">Stop reminders to this address</a></p>{{/unsubscribeUrl}}</td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
       text: `{{clubName}}
 
 {{productName}}
 
-{{#parentName}}Hello {{parentName}},{{/parentName}}{{^parentName}}Hello,{{/parentName}}{{#deadLink}}
+{{#parentName}}Hello {{parentName}},{{/parentName}}{{^parentName}}Hello,{{/parentName}}{{#unsubscribeUrl}}
+
+This is a reminder: we have not received this payment yet.{{/unsubscribeUrl}}{{#deadLink}}
 
 The link in our earlier e-mail has stopped working, and we are sorry about that. The one below does not expire, and if you have already paid, you don’t need to pay again.{{/deadLink}}
 
@@ -236,11 +254,14 @@ Pay here, on our secure payment page:
 Any questions? {{clubName}} is glad to help:
 {{#contactHref}}{{contact}}{{/contactHref}}{{^contactHref}}{{contact}}{{/contactHref}}
 
-You receive this e-mail because your family is registered with {{clubName}}.
+You receive this e-mail because your family is registered with {{clubName}}.{{#unsubscribeUrl}}
+
+To stop reminders to this address:
+{{unsubscribeUrl}}{{/unsubscribeUrl}}
 `,
     },
     es: {
-      subject: `{{#deadLink}}Nuevo enlace de pago: {{productName}}, {{playerName}}{{/deadLink}}{{^deadLink}}{{productName}}: cuota de {{playerName}}{{/deadLink}}`,
+      subject: `{{#unsubscribeUrl}}Recordatorio: {{/unsubscribeUrl}}{{#deadLink}}Nuevo enlace de pago: {{productName}}, {{playerName}}{{/deadLink}}{{^deadLink}}{{productName}}: cuota de {{playerName}}{{/deadLink}}`,
       html: `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd"><html dir="ltr" lang="es"><head><meta name="viewport" content="width=device-width, initial-scale=1"/><meta content="text/html; charset=UTF-8" http-equiv="Content-Type"/><meta name="x-apple-disable-message-reformatting"/><meta name="color-scheme" content="light dark"/><meta name="supported-color-schemes" content="light dark"/><meta name="format-detection" content="telephone=no, date=no, address=no"/><title>{{productName}}</title><style>
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
@@ -256,7 +277,7 @@ You receive this e-mail because your family is registered with {{clubName}}.
 @media (max-width:480px){.card-inside{padding:24px 18px 8px!important}}
 </style></head><body class="ground" style="background-color:#f3f5f1;margin:0;padding:0">
 <table border="0" width="100%" cellPadding="0" cellSpacing="0" role="presentation" align="center"><tbody><tr>
-<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{productName}}: {{amount}}{{#payBy}}, fecha límite: {{payBy}}{{/payBy}}</div><main>
+<td style="margin:0;padding:20px 12px;background-color:#f3f5f1;font-family:system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, &quot;Helvetica Neue&quot;, Helvetica, Arial, sans-serif"><div style="display:none;overflow:hidden;max-height:0;max-width:0;opacity:0;line-height:1px">{{#unsubscribeUrl}}Recordatorio: {{/unsubscribeUrl}}{{productName}}: {{amount}}{{#payBy}}, fecha límite: {{payBy}}{{/payBy}}</div><main>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" style="max-width:544px"><tbody><tr style="width:100%">
 <td>
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 4px 12px;font-weight:600;color:#55625b;margin-top:0;margin-right:4px;margin-bottom:12px;margin-left:4px">{{clubName}}</p>
@@ -265,7 +286,8 @@ You receive this e-mail because your family is registered with {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="card-inside" data-id="__react-email-column" style="padding:32px 32px 16px">
 <h1 class="text" style="margin:0 0 20px;font-size:24px;line-height:30px;color:#17211c;overflow-wrap:anywhere">{{productName}}</h1>
-<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">{{#parentName}}Hola, {{parentName}}:{{/parentName}}{{^parentName}}Hola:{{/parentName}}</p>{{#deadLink}}
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">{{#parentName}}Hola, {{parentName}}:{{/parentName}}{{^parentName}}Hola:{{/parentName}}</p>{{#unsubscribeUrl}}
+<p class="text" style="font-size:17px;line-height:26px;margin:0 0 16px;color:#17211c;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Este es un recordatorio: todavía no hemos recibido este pago.</p>{{/unsubscribeUrl}}{{#deadLink}}
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation" class="note" style="margin:0 0 20px;border-radius:10px;background-color:#e3f1ea"><tbody><tr>
 <td>
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
@@ -290,12 +312,15 @@ You receive this e-mail because your family is registered with {{clubName}}.
 <table align="center" width="100%" border="0" cellPadding="0" cellSpacing="0" role="presentation"><tbody style="width:100%"><tr style="width:100%">
 <td class="foot-inside" data-id="__react-email-column" style="padding:20px 4px 0">
 <p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">¿Tiene alguna pregunta? En {{clubName}} le ayudamos con gusto:<br/>{{#contactHref}}<a class="link" href="{{contactHref}}" style="color:#0b6848;text-decoration-line:none;font-weight:600;text-decoration:underline" target="_blank">{{contact}}</a>{{/contactHref}}{{^contactHref}}<strong>{{contact}}</strong>{{/contactHref}}</p>
-<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Recibe este correo porque su familia está inscrita en {{clubName}}.</p></td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0">Recibe este correo porque su familia está inscrita en {{clubName}}.</p>{{#unsubscribeUrl}}
+<p class="muted" style="font-size:16px;line-height:24px;margin:0 0 16px;color:#55625b;overflow-wrap:anywhere;margin-top:0;margin-right:0;margin-bottom:16px;margin-left:0"><a class="link" href="{{unsubscribeUrl}}" style="color:#0b6848;text-decoration-line:none;text-decoration:underline" target="_blank">No recibir más recordatorios en esta dirección</a></p>{{/unsubscribeUrl}}</td></tr></tbody></table></td></tr></tbody></table></td></tr></tbody></table></main></td></tr></tbody></table></body></html>`,
       text: `{{clubName}}
 
 {{productName}}
 
-{{#parentName}}Hola, {{parentName}}:{{/parentName}}{{^parentName}}Hola:{{/parentName}}{{#deadLink}}
+{{#parentName}}Hola, {{parentName}}:{{/parentName}}{{^parentName}}Hola:{{/parentName}}{{#unsubscribeUrl}}
+
+Este es un recordatorio: todavía no hemos recibido este pago.{{/unsubscribeUrl}}{{#deadLink}}
 
 El enlace de nuestro correo anterior dejó de funcionar, y le pedimos disculpas. El de abajo no caduca y, si usted ya pagó, no tiene que pagar otra vez.{{/deadLink}}
 
@@ -315,8 +340,17 @@ Pague aquí, en nuestra página de pago segura:
 ¿Tiene alguna pregunta? En {{clubName}} le ayudamos con gusto:
 {{#contactHref}}{{contact}}{{/contactHref}}{{^contactHref}}{{contact}}{{/contactHref}}
 
-Recibe este correo porque su familia está inscrita en {{clubName}}.
+Recibe este correo porque su familia está inscrita en {{clubName}}.{{#unsubscribeUrl}}
+
+Para no recibir más recordatorios en esta dirección:
+{{unsubscribeUrl}}{{/unsubscribeUrl}}
 `,
     },
   },
+};
+
+/** Changes with any word or pixel of a template: what was approved is what leaves. */
+export const templateVersions: Record<Blast['template'], string> = {
+  'payment-request': '58592c3bd0ceb442',
+  'monthly-fee': '4e948cb4a00a723b',
 };

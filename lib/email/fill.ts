@@ -14,6 +14,8 @@ export type MailValues = {
   payBy: string | null;
   payUrl: string;
   deadLink: 'replaced' | null;
+  /** Of a reminder, and of nothing else. */
+  unsubscribeUrl: string | null;
 };
 export type Field = keyof MailValues;
 /** The parts that a mail may have or not. */

@@ -23,7 +23,15 @@ export type MailContent = {
   amount: Money;
   payBy: string | null;
   payUrl: string;
+  /**
+   * Makes it a reminder, which says so and says where reminders can be stopped (`unsubscribeUrl`). Null for a notice:
+   * it tells of a debt, so nobody can unsubscribe from it.
+   */
+  unsubscribeUrl: string | null;
 };
+/** Over the compiled templates: what a person approved is what leaves. */
+export { templateVersions } from './compiled.generated.ts';
+
 export type RenderedMail = { subject: string; html: string; text: string };
 
 /** Pure: the same content is the same mail. Values are escaped in HTML, and one line each everywhere. */
@@ -52,6 +60,7 @@ const valuesOf = (content: MailContent): MailValues => {
     payBy: content.payBy === null ? null : reader.day(content.payBy),
     payUrl: content.payUrl,
     deadLink: content.replacesDeadLink ? 'replaced' : null,
+    unsubscribeUrl: content.unsubscribeUrl,
   };
 };
 

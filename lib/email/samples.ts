@@ -14,7 +14,11 @@ const usual: MailContent = {
   payBy: '2026-04-30',
   payUrl:
     'https://pay.wasatchyouth.example/pay/k1-ord_01JQ8Y6Z4M3N2P1R0S9T8V7W6X-3f9k2m8q1x7c5v0b4n6z8a2s1d3f5g7h',
+  unsubscribeUrl: null,
 };
+
+const unsubscribeUrl =
+  'https://pay.wasatchyouth.example/unsubscribe/k1-5b2d8f0c1e7a49633c9a7d0e4f1b2a86-9w8v7t6s5r4q3p2n1m0k9j8h7g6f5e4d';
 
 const monthly: MailContent = {
   ...usual,
@@ -30,6 +34,7 @@ const monthly: MailContent = {
 export const samples = {
   usual,
   'replaces a dead link': { ...usual, replacesDeadLink: true },
+  'a reminder': { ...usual, unsubscribeUrl },
   'no pay-by date, no name': { ...usual, parentName: null, payBy: null },
   'long names': {
     ...usual,
@@ -65,6 +70,14 @@ export const samples = {
     parentName: 'María José',
     playerName: 'Sofía Muñoz',
     productName: 'Cuota mensual',
+  },
+  'a reminder of a monthly fee in Spanish': {
+    ...monthly,
+    language: 'es',
+    parentName: 'María José',
+    playerName: 'Sofía Muñoz',
+    productName: 'Cuota mensual',
+    unsubscribeUrl,
   },
   'hostile names': {
     ...usual,

@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/ids.ts';
 import type { Money } from '../domain/money.ts';
 
-/** What a parent is told when a click leads to no payment. */
+/** What a parent is told when a click leads to no payment, and about reminders. */
 export type PageContent =
   | { kind: 'not_found' }
   /** Signed by a key that was revoked; nothing of the order is shown. */
@@ -19,4 +19,11 @@ export type PageContent =
   | { kind: 'waived' }
   | { kind: 'refunded'; amount: Money }
   /** `payBy` is a day of the club's calendar, `2026-04-30`. */
-  | { kind: 'closed'; payBy: string | null };
+  | { kind: 'closed'; payBy: string | null }
+  /** Offers to stop reminders. */
+  | { kind: 'unsubscribe' }
+  | { kind: 'unsubscribed' }
+  | { kind: 'unsubscribe_not_found' }
+  /** Signed by a key that was revoked. */
+  | { kind: 'unsubscribe_replaced' }
+  | { kind: 'unsubscribe_unavailable' };

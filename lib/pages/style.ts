@@ -26,10 +26,11 @@ dd{font-weight:600;font-variant-numeric:tabular-nums}
 a{color:var(--accent);text-underline-offset:.2em}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:.25rem}
 .button{display:block;padding:.75rem 1.25rem;border-radius:.625rem;background:var(--accent);color:var(--onAccent);font-weight:600;text-align:center;text-decoration:none}
+button.button{width:100%;border:0;font:inherit;font-weight:600;cursor:pointer}
 .button:focus-visible{border-radius:.625rem}
 .quiet{background:var(--tint);color:var(--accent)}
 footer{padding:1.125rem .25rem 0;color:var(--muted)}
 footer .contact{display:inline-block;padding-block:.5rem;font-weight:600}
 @media(min-width:40rem){body{padding-top:12vh}main{padding:2.25rem}}
-@media(forced-colors:active){.button{border:1px solid}}
+@media(forced-colors:active){.button,button.button{border:1px solid}}
 `;

@@ -5,12 +5,14 @@ import type { PageContent } from './content.ts';
 /** A page before it is markup: every part is plain text. */
 export type View = {
   status: 200 | 404 | 410 | 503;
-  sign: 'done' | 'wait' | 'note' | 'write';
+  sign: 'done' | 'wait' | 'note' | 'write' | 'mail';
   heading: string;
   paragraphs: readonly string[];
   /** Label and value. */
   facts?: readonly (readonly [string, string])[];
   action?: { label: string; href: string; weight: 'main' | 'quiet' };
+  /** A button that asks for something: a POST to the page's own address. */
+  button?: { label: string; name: string; value: string };
   /** The page loads itself again after so many seconds. */
   reloadSeconds?: number;
 };
@@ -20,6 +22,9 @@ const WAIT_FOR_EVENT_SECONDS = 5;
 
 /** The page's own address, `session=` included. */
 const HERE = '';
+
+/** What a mailbox's own button sends. @see https://www.rfc-editor.org/rfc/rfc8058#section-3.2 */
+const ONE_CLICK = { name: 'List-Unsubscribe', value: 'One-Click' };
 
 export const viewOf = (
   content: PageContent,
@@ -130,6 +135,44 @@ export const viewOf = (
         heading: pages.closed.heading,
         paragraphs: pages.closed.body(club),
         ...(content.payBy === null ? {} : { facts: [[labels.wasDue, reader.day(content.payBy)]] }),
+      };
+    case 'unsubscribe':
+      return {
+        status: 200,
+        sign: 'mail',
+        heading: pages.unsubscribe.heading,
+        paragraphs: pages.unsubscribe.body(club),
+        button: { label: pages.unsubscribe.stop, ...ONE_CLICK },
+      };
+    case 'unsubscribed':
+      return {
+        status: 200,
+        sign: 'done',
+        heading: pages.unsubscribed.heading,
+        paragraphs: pages.unsubscribed.body(club),
+      };
+    case 'unsubscribe_not_found':
+      return {
+        status: 404,
+        sign: 'note',
+        heading: pages.unsubscribe_not_found.heading,
+        paragraphs: pages.unsubscribe_not_found.body,
+      };
+    case 'unsubscribe_replaced':
+      return {
+        status: 410,
+        sign: 'note',
+        heading: pages.unsubscribe_replaced.heading,
+        paragraphs: pages.unsubscribe_replaced.body(club),
+      };
+    case 'unsubscribe_unavailable':
+      return {
+        status: 503,
+        sign: 'wait',
+        heading: pages.unsubscribe_unavailable.heading,
+        paragraphs: pages.unsubscribe_unavailable.body,
+        // A link and no reload: after the button it would ask the browser to send the form again.
+        action: { label: pages.unsubscribe_unavailable.again, href: HERE, weight: 'quiet' },
       };
   }
 };

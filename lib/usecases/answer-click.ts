@@ -1,19 +1,29 @@
 import { policyOf } from '../domain/category.ts';
 import { NotPayable, StripeRefused, StripeUnavailable } from '../domain/errors.ts';
 import { dueOf, netOf, type Order, openSurface, paidAt, payability, paymentsOf } from '../domain/order.ts';
+import { noteClick } from '../domain/order-changes.ts';
 import { legacyTokenHash, openToken } from '../domain/pay-token.ts';
+import { type Follower, followerOf } from '../domain/scanner.ts';
 import type { PageContent } from '../pages/page.ts';
+import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
 import { type MintDeps, mintLink } from './mint-link.ts';
 
 export type ClickDeps = MintDeps & Pick<Deps, 'legacyToken'>;
 export type ClickAnswer = { kind: 'redirect'; url: string } | { kind: 'page'; page: PageContent };
 
-/** What is true now for whoever opens a mailed URL. Changes nothing that a person would notice. */
-export const answerClick = async (
-  input: { token: string; backFromStripe: boolean },
-  deps: ClickDeps,
-): Promise<ClickAnswer> => {
+export type Click = {
+  token: string;
+  backFromStripe: boolean;
+  /** What the request tells of who follows the link. */
+  client: { method: string; userAgent: string | undefined };
+};
+
+/**
+ * What is true now for whoever opens a mailed URL. Changes nothing that a person would notice: that they were led to
+ * pay is noted, once an hour.
+ */
+export const answerClick = async (input: Click, deps: ClickDeps): Promise<ClickAnswer> => {
   const found = await orderIdOf(input.token, deps);
   if (found.kind !== 'order') return page({ kind: found.kind });
   const order = await deps.orders.get(found.orderId);
@@ -35,8 +45,22 @@ export const answerClick = async (
       });
     }
   }
+  const by = followerOf(input.client);
   const surface = openSurface(order, deps.clock.now());
-  return surface === undefined ? await mintNow(order, deps) : { kind: 'redirect', url: surface.url };
+  if (surface === undefined) return await mintNow(order, by, deps);
+  await note(order, by, deps);
+  return { kind: 'redirect', url: surface.url };
+};
+
+/** One write, at most once an hour. The answer stands whatever becomes of it: a click that is not counted harms nobody. */
+const note = async (order: Order, by: Follower, deps: ClickDeps): Promise<void> => {
+  const change = (current: Order): Order => noteClick(current, by, deps.clock.now());
+  if (change(order) === order) return;
+  try {
+    await changeOrder({ orderId: order.orderId, read: order, change }, deps);
+  } catch (error) {
+    deps.log('click.not_noted', { orderId: order.orderId, error: (error as Error).name });
+  }
 };
 
 /** Garbage costs no I/O: only a token of ours, or one that looks like the older system's, is looked up. */
@@ -54,9 +78,9 @@ const orderIdOf = async (
 
 const page = (content: PageContent): ClickAnswer => ({ kind: 'page', page: content });
 
-const mintNow = async (order: Order, deps: ClickDeps): Promise<ClickAnswer> => {
+const mintNow = async (order: Order, by: Follower, deps: ClickDeps): Promise<ClickAnswer> => {
   try {
-    const surface = await mintLink({ orderId: order.orderId, read: order }, deps);
+    const surface = await mintLink({ orderId: order.orderId, read: order, followedBy: by }, deps);
     return { kind: 'redirect', url: surface.url };
   } catch (error) {
     if (error instanceof NotPayable) {

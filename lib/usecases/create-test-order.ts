@@ -83,6 +83,7 @@ export const createTestOrder = async (
       amount: order.originalAmount,
       payBy: null,
       payUrl: url,
+      unsubscribeUrl: null,
     }),
   };
 };

@@ -8,10 +8,13 @@ import type {
   Mailer,
   NewId,
   Orders,
+  Pace,
   Plans,
+  Previews,
   Queue,
   RetireMessage,
   Roster,
+  Schedules,
   Site,
   Stripe,
   StripeEventMessage,
@@ -30,6 +33,9 @@ export type Deps = {
   roster: Roster;
   blasts: Blasts;
   plans: Plans;
+  previews: Previews;
+  schedules: Schedules;
+  pace: Pace;
   stripe: Stripe;
   readEvent: (body: string) => PaymentNotice;
   verifySignature: (signed: { rawBody: Uint8Array; signature: string }) => Promise<void>;

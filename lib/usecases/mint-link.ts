@@ -1,6 +1,7 @@
 import { NotFound, NotPayable, StripeUnavailable } from '../domain/errors.ts';
 import { currentSurface, type Order, openSurface, payability, type Surface } from '../domain/order.ts';
-import { closeSurface, recordSurface, reserveMint } from '../domain/order-changes.ts';
+import { closeSurface, noteClick, recordSurface, reserveMint } from '../domain/order-changes.ts';
+import type { Follower } from '../domain/scanner.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
 import { digestOf, surfaceRequest } from './surface-request.ts';
@@ -15,6 +16,8 @@ export type MintInput = {
   read?: Order;
   /** For a person on the club's site: where to go back to. */
   onSite?: { successUrl: string; cancelUrl: string };
+  /** For somebody who is led there at once: noted on the order in the write that keeps what Stripe made. */
+  followedBy?: Follower;
 };
 export type OpenSurface = Surface & { url: string };
 
@@ -87,20 +90,23 @@ const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): 
     {
       orderId: order.orderId,
       read: reserved,
-      change: (current) =>
-        recordSurface(
+      change: (current) => {
+        const now = deps.clock.now();
+        const kept = recordSurface(
           current,
           {
             ...made,
             kind: request.kind,
             generation: mint.generation,
             amount: request.amount,
-            mintedAt: deps.clock.now(),
+            mintedAt: now,
             retiredAt: null,
             imported: false,
           },
-          deps.clock.now(),
-        ),
+          now,
+        );
+        return input.followedBy === undefined ? kept : noteClick(kept, input.followedBy, now);
+      },
     },
     deps,
   );

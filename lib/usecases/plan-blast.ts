@@ -1,4 +1,4 @@
-import type { Audience, Blast } from '../domain/blast.ts';
+import { type Audience, type Blast, newShard } from '../domain/blast.ts';
 import { policyOf } from '../domain/category.ts';
 import { NotFound } from '../domain/errors.ts';
 import { type Instant, SHARDS } from '../domain/ids.ts';
@@ -11,7 +11,12 @@ export type PlanBlastInput = {
   /** The same id is the same blast: planning it twice mails nobody twice. */
   blastId: string;
   productId: string;
+  /** Every order of the product that is there now, when absent. */
   audience?: Audience;
+  /** A notice, when absent. */
+  purpose?: Blast['purpose'];
+  /** What a person saw before; absent where nobody had to. */
+  approved?: NonNullable<Blast['approved']>;
   replacesDeadLink?: boolean;
   /** Now, when absent. */
   startsAt?: Instant;
@@ -27,44 +32,55 @@ export const planBlast = async (input: PlanBlastInput, deps: PlanBlastDeps): Pro
   const now = deps.clock.now();
   const wanted: Blast = {
     blastId: input.blastId,
-    audience: input.audience ?? { kind: 'product', productId: input.productId },
+    purpose: input.purpose ?? 'notice',
+    audience: input.audience ?? {
+      kind: 'product',
+      productId: input.productId,
+      filter: { period: null, onlyNeverMailed: false },
+      asOf: now,
+    },
     productId: input.productId,
     template: policyOf(product.category).mailTemplate,
     replacesDeadLink: input.replacesDeadLink ?? false,
     state: 'planned',
+    waiting: null,
+    approved: input.approved ?? null,
     startsAt: input.startsAt ?? now,
     createdAt: now,
     createdBy: input.createdBy,
-    completedAt: null,
+    endedAt: null,
   };
   const written = await deps.blasts.create(wanted);
   const blast = written === 'created' ? wanted : ((await deps.blasts.get(input.blastId)) ?? wanted);
-  if (blast.state === 'complete' || blast.startsAt > now) return blast;
-  return await startBlast(blast, deps);
+  const isDue = (blast.state === 'planned' || blast.state === 'sending') && blast.startsAt <= now;
+  return isDue ? await startBlast(blast, deps) : blast;
 };
 
 /**
  * Gives every shard its place in the ledger and a ticket. Whatever fails in between is done again by the tick:
- * a shard is created once, and a second ticket for it finds the shard leased or done.
+ * a shard is created once, and a second ticket for it finds the shard leased or done. One that was paused or
+ * canceled meanwhile stays that.
  */
 export const startBlast = async (blast: Blast, deps: StartBlastDeps): Promise<Blast> => {
-  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
-  await Promise.all(
-    shards.map((shard) =>
-      deps.blasts.createShard({
-        blastId: blast.blastId,
-        shard,
-        cursor: null,
-        pass: 1,
-        addedInPass: 0,
-        done: false,
-        lease: null,
-        revision: 0,
-      }),
-    ),
+  await createShards(blast.blastId, deps);
+  const started = await deps.blasts.advance(
+    blast.blastId,
+    ['planned'],
+    { state: 'sending', waiting: null },
+    deps.clock.now(),
   );
-  await deps.blasts.advance(blast.blastId, ['planned'], 'sending', deps.clock.now());
-  await deps.blastQueue.send(shards.map((shard) => ({ blastId: blast.blastId, shard })));
-  deps.log('blast.started', { blastId: blast.blastId });
-  return { ...blast, state: 'sending' };
+  const stands: Blast = started
+    ? { ...blast, state: 'sending', waiting: null }
+    : ((await deps.blasts.get(blast.blastId)) ?? blast);
+  if (stands.state !== 'sending') return stands;
+  await deps.blastQueue.send(shardNumbers.map((shard) => ({ blastId: blast.blastId, shard })));
+  if (started) deps.log('blast.started', { blastId: blast.blastId });
+  return stands;
+};
+
+const shardNumbers = Array.from({ length: SHARDS }, (_, shard) => shard);
+
+/** Those that are there already are left as they are. */
+export const createShards = async (blastId: string, deps: Pick<Deps, 'blasts'>): Promise<void> => {
+  await Promise.all(shardNumbers.map((shard) => deps.blasts.createShard(newShard(blastId, shard))));
 };

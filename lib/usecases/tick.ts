@@ -1,19 +1,34 @@
 import type { Blast, ShardProgress } from '../domain/blast.ts';
-import { type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
+import { epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
+import { type MintAheadDeps, mintAhead } from './mint-ahead.ts';
 import { type StartBlastDeps, startBlast } from './plan-blast.ts';
+import { type RunSchedulesDeps, runSchedules } from './run-schedules.ts';
+import { reviewUnclear } from './unclear-claims.ts';
 import { type SweepDeps, sweepOrder } from './work-for-stripe.ts';
+import { isFree, mayGoOn } from './work-ticket.ts';
 
-export type TickDeps = SweepDeps & StartBlastDeps;
+export type TickDeps = SweepDeps & StartBlastDeps & RunSchedulesDeps & MintAheadDeps;
 
-/** A ticket that nobody has worked on for this long is taken for lost. */
-const TICKET_LOST_AFTER_MS = 10 * 60 * 1000;
+/** How many workers are called to a blast that nobody works on. */
+const TICKETS = 4;
+
+/** A tick is over before the next one begins. */
+const MINT_UNTIL_MS = 3 * 60 * 1000;
+/** Links of a blast that began longer ago are made by whoever clicks. */
+const MINT_AFTER_END_MS = 48 * 60 * 60 * 1000;
+
+/** Of the minutes that a tick has; a month's orders that are not made by then are made by the next one. */
+const SCHEDULES_MS = 2 * 60 * 1000;
 
 /**
  * What is due now, found from what is recorded: running it twice does nothing the second time, and a tick that
  * comes late catches up. A failure in one part does not keep the others from running; the first is thrown last,
  * so that the run is counted as failed.
  */
-export const tick = async (deps: TickDeps): Promise<{ swept: number; blasts: number }> => {
+export const tick = async (
+  deps: TickDeps,
+): Promise<{ swept: number; blasts: number; schedules: number; minted: number }> => {
+  const started = deps.clock.now();
   const failures: unknown[] = [];
   const part = async (run: () => Promise<number>): Promise<number> => {
     try {
@@ -25,8 +40,11 @@ export const tick = async (deps: TickDeps): Promise<{ swept: number; blasts: num
   };
   const swept = await part(() => sweepDueWork(deps));
   const blasts = await part(() => driveBlasts(deps));
+  const schedules = await part(() => runSchedules({ budgetMs: SCHEDULES_MS }, deps));
+  // Last, and with what is left of the time: nobody waits for it.
+  const minted = await part(() => mintForBlasts(epochMs(started) + MINT_UNTIL_MS, deps));
   if (failures.length > 0) throw failures[0];
-  return { swept, blasts };
+  return { swept, blasts, schedules, minted };
 };
 
 /** Work whose message was lost, and appointments (a pay-by date) that have come. */
@@ -61,24 +79,56 @@ const driveBlasts = async (deps: TickDeps): Promise<number> => {
       await startBlast(blast, deps);
       driven += 1;
     }
-    if (blast.state === 'sending') driven += await replaceLostTickets(blast, now, deps);
+    if (blast.state === 'sending') driven += await wakeBlast(blast, now, deps);
   }
   return driven;
 };
 
-const replaceLostTickets = async (blast: Blast, now: Instant, deps: TickDeps): Promise<number> => {
+/** Of blasts that are being sent, and of those that were sent quicker than their links could be made. */
+const mintForBlasts = async (untilMs: number, deps: TickDeps): Promise<number> => {
+  const since = instantAfter(deps.clock.now(), -MINT_AFTER_END_MS);
+  let minted = 0;
+  for await (const blast of pages((after) => deps.blasts.pageOfOpen({ limit: 50, ...after }))) {
+    if (blast.state === 'sending') minted += await mintAhead({ blast, untilMs }, deps);
+  }
+  for await (const blast of pages((after) => deps.blasts.pageOfEnded({ limit: 20, ...after }))) {
+    if (blast.startsAt < since) break;
+    if (blast.state === 'complete') minted += await mintAhead({ blast, untilMs }, deps);
+  }
+  return minted;
+};
+
+/**
+ * Sees to it that somebody works on a blast that has something to do: a ticket may be lost, and none waits for quota.
+ * A few are enough, for each worker takes up every shard that nobody holds; and too many would pile up behind
+ * another blast that keeps all workers busy.
+ */
+const wakeBlast = async (blast: Blast, now: Instant, deps: TickDeps): Promise<number> => {
+  if (!mayGoOn(blast, now)) return 0;
   const shards = await deps.blasts.shards(blast.blastId);
   if (shards.length === SHARDS && shards.every(({ done }) => done)) {
     // The last worker stopped between finishing its shard and closing the blast.
-    await deps.blasts.advance(blast.blastId, ['sending'], 'complete', now);
+    await deps.blasts.advance(blast.blastId, ['sending'], { state: 'complete', waiting: null }, now);
     return 1;
   }
-  const quietSince = instantAfter(now, -TICKET_LOST_AFTER_MS);
-  const lost = (shard: ShardProgress): boolean =>
-    !shard.done && (shard.lease === null ? blast.startsAt <= quietSince : shard.lease.until <= quietSince);
-  const tickets = shards.filter(lost).map(({ blastId, shard }) => ({ blastId, shard }));
-  if (tickets.length > 0) await deps.blastQueue.send(tickets);
+  const idle = shards.filter(({ done, lease }) => !done && (lease === null || lease.until <= now));
+  const reviewed = await Promise.all(idle.map((shard) => reviewShard(shard, deps)));
+  if (idle.length < shards.filter(({ done }) => !done).length) return 0;
+  const tickets = reviewed
+    .filter((shard) => isFree(shard, now))
+    .map(({ shard }) => ({ blastId: blast.blastId, shard }));
+  if (tickets.length > 0) await deps.blastQueue.send(tickets.slice(0, TICKETS));
   return tickets.length > 0 ? 1 : 0;
+};
+
+/** Settles, or holds, what a worker that is gone left unclear. A worker that takes the shard meanwhile does it itself. */
+const reviewShard = async (shard: ShardProgress, deps: TickDeps): Promise<ShardProgress> => {
+  if (shard.unclear.length === 0) return shard;
+  const unclear = await reviewUnclear(shard, deps);
+  if (unclear.length === shard.unclear.length) return shard;
+  const next = { ...shard, unclear, ...(unclear.length === 0 && { wakeAt: null }) };
+  const saved = await deps.blasts.saveShard(next);
+  return saved === 'conflict' ? shard : saved;
 };
 
 async function* pages<T>(

@@ -113,6 +113,42 @@ export const en = {
         `If you would still like to pay, please ask ${club}: they can open it for you again.`,
       ],
     },
+    unsubscribe: {
+      heading: 'Stop reminders?',
+      body: (club: string) => [
+        `${club} will send no more reminders about open payments to this e-mail address. It holds for everyone in your family who uses this address.`,
+        `When a new payment is due, ${club} still writes to you once, so that you know of it.`,
+      ],
+      stop: 'Stop reminders',
+    },
+    unsubscribed: {
+      heading: 'Reminders are stopped',
+      body: (club: string) => [
+        'This e-mail address gets no more reminders about open payments. One that is on its way already may still arrive.',
+        `When a new payment is due, ${club} still writes to you once. What is open stays open: the link in your earlier e-mail still works.`,
+        'If you would like reminders again, please ask us.',
+      ],
+    },
+    unsubscribe_not_found: {
+      heading: 'This link is not complete',
+      body: [
+        'Part of it may be missing: some mail programs cut a long link in two. Please open the link in your e-mail again, or copy the whole of it into the address bar.',
+        'If that does not help, please ask us to stop the reminders.',
+      ],
+    },
+    unsubscribe_replaced: {
+      heading: 'This link no longer works',
+      body: (club: string) => [
+        `For safety, ${club} has replaced the links in its earlier e-mails. Nothing has been changed. Please use the link in the latest reminder, or ask us to stop the reminders.`,
+      ],
+    },
+    unsubscribe_unavailable: {
+      heading: 'That did not work just now',
+      body: [
+        'The trouble is on our side, not yours, and we can’t say whether reminders are stopped. Please try again in a minute: asking twice does no harm.',
+      ],
+      again: 'Try again',
+    },
   },
   mails: {
     greeting: (parent: string) => `Hello ${parent},`,
@@ -122,12 +158,18 @@ export const en = {
     previewPayBy: (date: string) => `, please pay by ${date}`,
     deadLink:
       'The link in our earlier e-mail has stopped working, and we are sorry about that. The one below does not expire, and if you have already paid, you don’t need to pay again.',
+    /** The first sentence of a mail that repeats an earlier one, and the first word of its subject. */
+    reminder: 'This is a reminder: we have not received this payment yet.',
+    reminderMark: 'Reminder: ',
     intro: 'You can pay online in a minute or two. Here are the details:',
     pay: (amount: string) => `Pay ${amount}`,
     orCopy: 'The button opens our secure payment page. If it does not, copy this address into your browser:',
     /** Where there is no button. */
     payHere: 'Pay here, on our secure payment page:',
     why: (club: string) => `You receive this e-mail because your family is registered with ${club}.`,
+    stopReminders: 'Stop reminders to this address',
+    /** Before an address on the web, where there are no links. */
+    stopRemindersHere: 'To stop reminders to this address:',
     'payment-request': {
       subject: (product: string, player: string) => `${product}: payment for ${player}`,
       newLinkSubject: (product: string, player: string) => `New payment link: ${product} for ${player}`,

@@ -109,6 +109,42 @@ export const es = {
         `Si todavía desea pagar, pregunte a ${club}: pueden abrirlo de nuevo para usted.`,
       ],
     },
+    unsubscribe: {
+      heading: '¿Dejar de recibir recordatorios?',
+      body: (club) => [
+        `${club} no enviará más recordatorios de pagos pendientes a esta dirección de correo. Vale para todas las personas de su familia que usan esta dirección.`,
+        `Cuando haya un pago nuevo, ${club} le seguirá escribiendo una vez, para que usted lo sepa.`,
+      ],
+      stop: 'No enviar más recordatorios',
+    },
+    unsubscribed: {
+      heading: 'Ya no recibirá recordatorios',
+      body: (club) => [
+        'Esta dirección de correo no recibirá más recordatorios de pagos pendientes. Si alguno ya está en camino, todavía puede llegar.',
+        `Cuando haya un pago nuevo, ${club} le seguirá escribiendo una vez. Lo que está pendiente sigue pendiente: el enlace de su correo anterior funciona.`,
+        'Si quiere volver a recibir recordatorios, pídanoslo.',
+      ],
+    },
+    unsubscribe_not_found: {
+      heading: 'Este enlace no está completo',
+      body: [
+        'Puede que falte una parte: algunos programas de correo cortan en dos los enlaces largos. Abra de nuevo el enlace de su correo electrónico o cópielo entero en la barra de direcciones.',
+        'Si eso no ayuda, pídanos que no le enviemos más recordatorios.',
+      ],
+    },
+    unsubscribe_replaced: {
+      heading: 'Este enlace ya no funciona',
+      body: (club) => [
+        `Por seguridad, ${club} reemplazó los enlaces de sus correos anteriores. No se ha cambiado nada. Use el enlace del recordatorio más reciente o pídanos que no le enviemos más recordatorios.`,
+      ],
+    },
+    unsubscribe_unavailable: {
+      heading: 'En este momento no fue posible',
+      body: [
+        'El problema es nuestro, no suyo, y no podemos decirle si los recordatorios se han detenido. Inténtelo de nuevo en un minuto: pedirlo dos veces no causa ningún problema.',
+      ],
+      again: 'Intentar de nuevo',
+    },
   },
   mails: {
     greeting: (parent) => `Hola, ${parent}:`,
@@ -117,12 +153,16 @@ export const es = {
     previewPayBy: (date) => `, fecha límite: ${date}`,
     deadLink:
       'El enlace de nuestro correo anterior dejó de funcionar, y le pedimos disculpas. El de abajo no caduca y, si usted ya pagó, no tiene que pagar otra vez.',
+    reminder: 'Este es un recordatorio: todavía no hemos recibido este pago.',
+    reminderMark: 'Recordatorio: ',
     intro: 'Puede pagar por internet en un par de minutos. Estos son los datos:',
     pay: (amount) => `Pagar ${amount}`,
     orCopy:
       'El botón abre nuestra página de pago segura. Si no se abre, copie esta dirección en su navegador:',
     payHere: 'Pague aquí, en nuestra página de pago segura:',
     why: (club) => `Recibe este correo porque su familia está inscrita en ${club}.`,
+    stopReminders: 'No recibir más recordatorios en esta dirección',
+    stopRemindersHere: 'Para no recibir más recordatorios en esta dirección:',
     'payment-request': {
       subject: (product, player) => `${product}: pago de ${player}`,
       newLinkSubject: (product, player) => `Nuevo enlace de pago: ${product}, ${player}`,

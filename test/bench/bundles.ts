@@ -24,7 +24,11 @@ const built = async (directory: string, functionsDirectory: string): Promise<Dir
 };
 
 /** What brings in the libraries that a function loads late. */
-const lateAdapters = { stripe: 'lib/adapters/stripe/gateway.ts', sqs: 'lib/adapters/sqs/client.ts' };
+const lateModules = {
+  stripe: 'lib/adapters/stripe/gateway.ts',
+  sqs: 'lib/adapters/sqs/client.ts',
+  'local-time': 'lib/domain/local-time.ts',
+};
 
 /**
  * The same sources as they would be bundled without a second thought: esbuild's defaults, the whole of the
@@ -33,9 +37,9 @@ const lateAdapters = { stripe: 'lib/adapters/stripe/gateway.ts', sqs: 'lib/adapt
 export const buildNaive = async (directory: string, real: Directories): Promise<Directories> => {
   await Promise.all(
     functionNames.map((name) => {
-      const eager = Object.entries(lateAdapters)
+      const eager = Object.entries(lateModules)
         .filter(([library]) => existsSync(join(real[name], `${library}.js`)))
-        .map(([, adapter]) => `import '${join(PROJECT, adapter)}';\n`);
+        .map(([, late]) => `import '${join(PROJECT, late)}';\n`);
       return build({
         stdin: {
           contents: `${eager.join('')}export { handler } from '${join(FUNCTIONS, `${name}.ts`)}';`,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { blast } from './blast.ts';
 import { coldStart } from './cold-start.ts';
 import { compileCache } from './compile-cache.ts';
 import { click, throughput, webhook } from './throughput.ts';
@@ -13,6 +14,7 @@ const benches: Record<string, (scratch: string) => Promise<object>> = {
   'cold-start': (scratch) => coldStart(scratch, 31),
   click: (scratch) => throughput(click, scratch, 11),
   webhook: (scratch) => throughput(webhook, scratch, 11),
+  blast,
   'compile-cache': (scratch) => compileCache(scratch, 15),
 };
 

@@ -1,10 +1,20 @@
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openBrowser, opened, payOnStripe, phone } from '../../infra/local/browser.ts';
+import { storesOf } from '../../infra/local/club/at-hand.ts';
 import { type LocalClub, startLocalClub } from '../../infra/local/start.ts';
+import { clockAt } from '../../lib/usecases/local-start.ts';
 import { headingOf, overflowOf, textOf } from '../support/browser.ts';
+import { aLedgerRow } from '../support/ledger.ts';
 
 const { browser, why } = await openBrowser();
+
+/** What the stack holds, to put there what seldom happens. */
+const stores = (stack: LocalClub['stack']): ReturnType<typeof storesOf> => {
+  const opened = storesOf(stack);
+  onTestFinished(opened.close);
+  return opened;
+};
 
 /** Each walk starts a club of its own, and most let a month go by in it. */
 const timeout = 180_000;
@@ -31,6 +41,9 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
     page.getByRole('link', { name, exact: true }).first().click();
   const said = (page: Page): Promise<string> => textOf(page.getByRole('status'));
 
+  /** On the page that shows a mailing before it leaves. */
+  const send = (page: Page): Promise<void> => page.getByRole('button', { name: /^Send \d+ mails?$/ }).click();
+
   /** The button in the mail, inside the frame in which the desk shows it. */
   const clickInMail = (page: Page): Promise<Page> =>
     opened(page, () => page.frameLocator('iframe').getByRole('link', { name: /^Pay/ }).first().click());
@@ -44,6 +57,9 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
     async (_, javaScriptEnabled) => {
       const { page, desk, stack } = await walkIn({ javaScriptEnabled });
       await press(page, 'Utah Invitational');
+      expect(await said(page)).toBe('This is what would happen. Nothing has been sent.');
+      expect(await stack.inbox()).toEqual([]);
+      await send(page);
       expect(await said(page)).toBe('The mailing is out.');
       await press(page, 'Wait thirty days');
       expect(await said(page)).toBe('Thirty days have passed.');
@@ -64,7 +80,8 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
       const order = await textOf(page.getByRole('main'));
       expect(order).toContain('A page says: already paid');
       expect(order).toMatch(/Payment link 1\s+closed/);
-      expect(stack.stripe.objects.paymentLinks.map(({ active }) => active)).toEqual([false]);
+      // The others' are minted ahead, and nobody has paid on them.
+      expect(stack.stripe.objects.paymentLinks.filter(({ active }) => !active)).toHaveLength(1);
     },
   );
 
@@ -137,16 +154,85 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
     expect(await page.getByRole('button', { name: /^Pay / }).count()).toBe(0);
   });
 
+  it('sees whom a mailing would reach before it leaves, and stops it and lets it go on', async () => {
+    const { page, stack, desk } = await walkIn();
+    await follow(page, 'Mailings');
+    await press(page, 'Write to those who owe: Utah Invitational');
+    const shown = await textOf(page.getByRole('main'));
+    expect(shown).toContain('Before it leaves: Utah Invitational');
+    expect(shown).toMatch(/Orders\s+22/);
+    expect(shown).toMatch(/They owe\s+\$1,260\.00/);
+    expect(shown).toMatch(/Left out\s+1 of the club's own tests/);
+    const mail = page.frameLocator('iframe').getByRole('link', { name: /^(Pay|Pagar)/ });
+    expect(await mail.first().getAttribute('href')).toContain(`${stack.apiUrl}/pay/`);
+    expect(await overflowOf(page)).toBe(0);
+
+    await page.getByLabel(/^When/).fill('2036-01-01 09:00');
+    await send(page);
+    expect(await textOf(page.getByRole('alert'))).toContain('more than a year away');
+    const later = new Date(stack.clock.now() + 2 * 60 * 60 * 1000);
+    await page.getByLabel(/^When/).fill(clockAt(later.toISOString(), 'America/Denver'));
+    await send(page);
+    expect(await said(page)).toMatch(/^The mailing starts at \d{4}-\d\d-\d\d \d\d:\d\d\.$/);
+
+    await follow(page, 'Utah Invitational');
+    await press(page, 'Pause it');
+    expect(await said(page)).toBe('The mailing is paused.');
+    expect(await textOf(page.getByRole('main'))).toContain('Paused by front desk');
+    await press(page, 'Advance one day');
+    expect(await stack.inbox()).toEqual([]);
+    await press(page, 'Let it go on');
+    expect(await said(page)).toBe('The mailing goes on.');
+    expect((await stack.inbox()).length).toBeGreaterThan(20);
+    await press(page, 'Advance one day');
+
+    const [blast] = (await stores(stack).blasts.pageOfEnded({ limit: 1 })).items;
+    const order = await stores(stack).orders.get('71');
+    const blastId = blast?.blastId ?? '';
+    const at = { blastId, shard: order?.shard ?? 0, orderId: '71' };
+    for (const address of ['one@family.example', 'two@family.example']) {
+      await stores(stack).blasts.claim(aLedgerRow({ ...at, address, state: 'held' }));
+    }
+    await page.goto(`${desk.url}/mailings/${blastId}`);
+    expect(await textOf(page.getByRole('main'))).toContain('Held: did these arrive?');
+    for (const [button, answer] of [
+      ['It arrived', 'It counts as sent.'],
+      ['Send it again', 'It is sent again.'],
+    ] as const) {
+      await page.getByLabel('How you know').first().fill('called them');
+      await press(page, button);
+      expect(await said(page)).toBe(answer);
+    }
+    // Both went to their end, and that is not to be undone.
+    const tooLate = await fetch(`${desk.url}/mailings/${blastId}/cancel`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ actor: 'front desk' }),
+    });
+    expect(decodeURIComponent(tooLate.headers.get('location') ?? '')).toContain("can't+be+canceled");
+  });
+
   it('finds every page of the desk to fit a phone, and to load nothing from elsewhere', async () => {
     const { page, desk } = await walkIn();
     await press(page, 'Monthly training fee');
+    const shown = new URL(page.url()).pathname;
+    await send(page);
     const elsewhere: string[] = [];
     page.on('request', (request) => {
       if (new URL(request.url()).origin !== desk.url) elsewhere.push(request.url());
     });
     await follow(page, 'Inbox');
     const mail = (await page.locator('.rows a').first().getAttribute('href')) ?? '';
-    const paths = ['/', '/orders', '/orders?product=monthly-fee', '/orders/201', '/mailings', '/inbox', mail];
+    const paths = [
+      '/',
+      '/orders',
+      '/orders?product=monthly-fee',
+      '/orders/201',
+      '/mailings',
+      shown,
+      '/inbox',
+      mail,
+    ];
     for (const path of paths) {
       await page.goto(`${desk.url}${path}`);
       expect([path, await overflowOf(page)]).toEqual([path, 0]);

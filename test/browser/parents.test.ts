@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openBrowser, opened, payOnStripe, phone } from '../../infra/local/browser.ts';
+import { operations } from '../../infra/local/club/operations.ts';
 import { type LocalClub, startLocalClub } from '../../infra/local/start.ts';
 import { headingOf, overflowOf, textOf } from '../support/browser.ts';
 
@@ -16,8 +17,10 @@ describe.skipIf(browser === undefined)(`a parent with a small phone ${why}`.trim
   beforeAll(async () => {
     local = await startLocalClub();
     const { stack } = local;
+    const mailing = operations(stack);
     for (const productId of ['utah-invitational', 'monthly-fee']) {
-      await stack.invoke('plan-blast', { blastId: `bls_${productId}`, productId, createdBy: 'test' });
+      const { hash } = await mailing.previewMailing({ productId });
+      await mailing.sendMailing({ hash, createdBy: 'test' });
     }
     await stack.settled();
     await stack.clock.advance(30 * DAY_MS);

@@ -61,11 +61,12 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(started.output()).toMatch(/^ready http:\/\/localhost:\d+\n/);
     const [desk = ''] = addresses;
     // A button of the desk, so that functions have run in processes of their own.
-    const pressed = await fetch(`${desk}/mailings`, {
-      method: 'POST',
-      body: new URLSearchParams({ productId: 'monthly-fee', blastId: 'bls_1', createdBy: 'test' }),
-    });
-    expect(await pressed.text()).toContain('The mailing is out.');
+    const press = (path: string, form: Record<string, string>): Promise<Response> =>
+      fetch(`${desk}${path}`, { method: 'POST', body: new URLSearchParams(form) });
+    const { url } = await press('/mailings/previews', { productId: 'monthly-fee' });
+    const [, hash = ''] = /previews\/(\w+)/.exec(url) ?? [];
+    const sent = await press('/mailings', { hash, createdBy: 'test' });
+    expect(await sent.text()).toContain('The mailing is out.');
     expect(await Promise.all(addresses.map(answers))).not.toContain(false);
     const pid = started.child.pid ?? 0;
     const processes = process.platform === 'linux' ? descendantsOf(pid) : [];

@@ -31,7 +31,7 @@ const alarms = (): string[] =>
 describe('an alarm rings', () => {
   test('when anything was set aside', () => {
     expect(alarms().filter((alarm) => alarm.includes('DeadLetters'))).toEqual(
-      ['Events', 'Retire', 'Blast'].map(
+      ['Events', 'Retire', 'Blast', 'Feedback'].map(
         (queue) =>
           `AWS/SQS ApproximateNumberOfMessagesVisible of ${queue}DeadLetters.QueueName ≥ 1, Maximum of 60 s`,
       ),
@@ -41,6 +41,15 @@ describe('an alarm rings', () => {
   test('when a payment has waited for half an hour to be marked', () => {
     expect(alarms()).toContain(
       'AWS/SQS ApproximateAgeOfOldestMessage of EventsQueue.QueueName ≥ 1800, Maximum of 60 s',
+    );
+  });
+
+  test('when what SES tells has waited for half an hour, or never reached its queue', () => {
+    expect(alarms()).toContain(
+      'AWS/SQS ApproximateAgeOfOldestMessage of FeedbackQueue.QueueName ≥ 1800, Maximum of 60 s',
+    );
+    expect(alarms()).toContain(
+      'AWS/SNS NumberOfNotificationsFailed of MailEventsTopic.TopicName ≥ 1, Sum of 300 s',
     );
   });
 
@@ -129,9 +138,11 @@ describe('alarms', () => {
   });
 
   test('are mailed to whoever was named', () => {
-    const subscriptions = ofType(prod, 'AWS::SNS::Subscription').map(
-      ([, { Properties }]) => `${said(Properties.TopicArn)} ${Properties.Protocol} ${Properties.Endpoint}`,
-    );
+    const subscriptions = ofType(prod, 'AWS::SNS::Subscription')
+      .filter(([, { Properties }]) => Properties.Protocol === 'email')
+      .map(
+        ([, { Properties }]) => `${said(Properties.TopicArn)} ${Properties.Protocol} ${Properties.Endpoint}`,
+      );
     expect(subscriptions).toEqual([`AlarmsTopic email ${DURABLE.alarmEmail}`]);
   });
 
@@ -141,6 +152,6 @@ describe('alarms', () => {
     expect(await warnings('prod', { ...DURABLE, alarmEmail: '' })).toContain('Nobody is told of alarms');
     expect(await warnings('prod', DURABLE)).not.toContain('Nobody is told');
     expect(await warnings('dev', {})).not.toContain('Nobody is told');
-    expect(ofType(await templateOf('dev'), 'AWS::SNS::Subscription')).toEqual([]);
+    expect(JSON.stringify(ofType(await templateOf('dev'), 'AWS::SNS::Subscription'))).not.toContain('email');
   });
 });

@@ -68,6 +68,7 @@ describe('the functions of this project', () => {
       'stripe-webhook',
       'fulfil-payment',
       'retire-link',
+      'tick',
       'recover-orders',
     ]);
     expect(readFileSync(join(bundles['first-payment'].directory, 'stripe.js'), 'utf8')).toContain(
@@ -79,6 +80,12 @@ describe('the functions of this project', () => {
     const beside = functionNames.filter((name) => bundles[name].beside.includes('sqs'));
     expect(beside).toEqual(['first-payment', 'mint-link', 'start-checkout', 'retire-link']);
     for (const name of beside) expect(bundles[name].packages).not.toContain('@aws-sdk/client-sqs');
+  });
+
+  test('the calendar library lies beside the functions that reckon with local times, and is in none', () => {
+    const beside = functionNames.filter((name) => bundles[name].beside.includes('local-time'));
+    expect(beside).toEqual(['tick', 'plan-blast', 'set-schedule']);
+    for (const name of functionNames) expect(bundles[name].packages).not.toContain('temporal-polyfill');
   });
 
   test('only the webhook loads the Stripe library at its start', () => {
@@ -108,15 +115,19 @@ describe('the functions of this project', () => {
       'stripe-webhook': 'secrets-manager sqs',
       'fulfil-payment': 'dynamodb secrets-manager sqs',
       'retire-link': 'dynamodb secrets-manager',
-      tick: 'dynamodb sqs',
-      'plan-blast': 'dynamodb sqs',
+      tick: 'dynamodb secrets-manager sqs',
+      'plan-blast': 'dynamodb secrets-manager ses sqs',
       'send-blast': 'dynamodb secrets-manager ses sqs',
+      'ses-feedback': 'dynamodb',
+      unsubscribe: 'dynamodb secrets-manager',
       'recover-orders': 'dynamodb secrets-manager sqs',
+      'report-blast': 'dynamodb',
+      'set-schedule': 'dynamodb',
       'decide-order': 'dynamodb sqs',
       'create-test-order': 'dynamodb secrets-manager',
     });
     const mailing = functionNames.filter((name) => bundles[name].packages.includes('nodemailer'));
-    expect(mailing).toEqual(['send-blast']);
+    expect(mailing).toEqual(['plan-blast', 'send-blast']);
   });
 
   test('what a parent waits for stays small', () => {

@@ -39,8 +39,10 @@ const problemWith = (words: readonly string[]): string | undefined => {
     command = next;
   }
   const given = new Set<string>();
+  const operands = command.registeredArguments.map((operand) => operand.name());
   while (at < words.length) {
     const word = words[at++] ?? '';
+    if (!word.startsWith('-') && operands.shift() !== undefined) continue;
     const option = command.options.find(({ long, short }) => word === long || word === short);
     if (option === undefined) return `"${command.name()}" has no option "${word}"`;
     given.add(option.attributeName());
@@ -48,6 +50,7 @@ const problemWith = (words: readonly string[]): string | undefined => {
     if (at >= words.length) return `the option "${word}" lacks its value`;
     at++;
   }
+  if (operands.length > 0) return `it lacks its <${operands[0]}>`;
   const lacking = command.options.filter((option) => option.mandatory && !given.has(option.attributeName()));
   if (lacking.length > 0) return `${lacking[0]?.long} is missing`;
   return given.has('stage') ? undefined : 'it names no stage';

@@ -39,6 +39,9 @@ describe('HTTP API', () => {
       'HEAD /pay/{token} (NONE) -> FirstPaymentFunction',
       'GET /checkout/first-payment (NONE) -> FirstPaymentFunction',
       'HEAD /checkout/first-payment (NONE) -> FirstPaymentFunction',
+      'GET /unsubscribe/{token} (NONE) -> UnsubscribeFunction',
+      'HEAD /unsubscribe/{token} (NONE) -> UnsubscribeFunction',
+      'POST /unsubscribe/{token} (NONE) -> UnsubscribeFunction',
       'POST /orders/{orderId}/link (AWS_IAM) -> MintLinkFunction',
       'POST /checkout (AWS_IAM) -> StartCheckoutFunction',
     ]);
@@ -50,9 +53,11 @@ describe('HTTP API', () => {
     expect(paths('HEAD')).toEqual(paths('GET'));
   });
 
-  test('lets nobody in unsigned but to look', () => {
-    for (const { method, access } of routes()) {
-      expect(`${method} ${access}`).toMatch(/^(GET|HEAD) NONE$|^POST AWS_IAM$/);
+  test('lets nobody in unsigned but to look, and to stop reminders with the token of a mail', () => {
+    for (const { method, path, access } of routes()) {
+      expect(`${method} ${path} ${access}`).toMatch(
+        /^(GET|HEAD) .* NONE$|^POST \/unsubscribe\/\{token\} NONE$|^POST .* AWS_IAM$/,
+      );
     }
   });
 
@@ -186,6 +191,53 @@ describe('mail events', () => {
     expect(said(topic?.[1].Properties.KmsMasterKeyId)).toBe('NotificationsKey');
     expect(publishersUnderKey(prod)).toContain('ses.amazonaws.com');
   });
+
+  const allowedBy = (type: string, id: string) =>
+    ofType(prod, type)
+      .filter(([each]) => said({ Ref: each }) === id)
+      .flatMap(([, { Properties }]) => list(record(Properties.PolicyDocument).Statement).map(record))
+      .filter(({ Effect }) => Effect === 'Allow');
+
+  test('are published by SES for this one configuration set', () => {
+    const [statement, ...others] = allowedBy('AWS::SNS::TopicPolicy', 'MailEventsTopicPolicy');
+    expect(others).toEqual([]);
+    expect(statement).toMatchObject({
+      Action: 'sns:Publish',
+      Principal: { Service: 'ses.amazonaws.com' },
+      Condition: { StringEquals: { 'AWS:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+    expect(said(record(record(statement?.Condition).StringEquals)['AWS:SourceArn'])).toContain(
+      ':configuration-set/MailEventsConfigurationSet',
+    );
+  });
+
+  test('go on to their queue as SES wrote them', () => {
+    const subscriptions = ofType(prod, 'AWS::SNS::Subscription').flatMap(([, { Properties }]) =>
+      said(Properties.TopicArn) === 'MailEventsTopic' ? [Properties] : [],
+    );
+    expect(subscriptions).toMatchObject([{ Protocol: 'sqs', RawMessageDelivery: true }]);
+    expect(said(subscriptions[0]?.Endpoint)).toBe('FeedbackQueue');
+  });
+
+  test('are all that their queue takes, and no other queue takes anything from a service', () => {
+    const statements = ofType(prod, 'AWS::SQS::QueuePolicy').flatMap(([id]) =>
+      allowedBy('AWS::SQS::QueuePolicy', said({ Ref: id })),
+    );
+    expect(statements).toMatchObject([
+      { Action: 'sqs:SendMessage', Principal: { Service: 'sns.amazonaws.com' } },
+    ]);
+    expect(said(statements[0]?.Resource)).toBe('FeedbackQueue');
+    const { ArnEquals, ...others } = record(statements[0]?.Condition);
+    expect(others).toEqual({});
+    expect(said(record(ArnEquals)['aws:SourceArn'])).toBe('MailEventsTopic');
+  });
+
+  test('lie in a queue under a key of SQS, for which SNS needs no permission', () => {
+    const [, queue] =
+      ofType(prod, 'AWS::SQS::Queue').find(([id]) => said({ Ref: id }) === 'FeedbackQueue') ?? [];
+    expect(queue?.Properties).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(queue?.Properties).not.toHaveProperty('KmsMasterKeyId');
+  });
 });
 
 test('whoever operates the system finds in the outputs what to call and where', () => {
@@ -202,6 +254,8 @@ test('whoever operates the system finds in the outputs what to call and where', 
     BlastsTableName: 'BlastsTable',
     PlansTableName: 'PlansTable',
     PlanBlastFunctionName: 'PlanBlastFunction',
+    ReportBlastFunctionName: 'ReportBlastFunction',
+    SetScheduleFunctionName: 'SetScheduleFunction',
     RecoverOrdersFunctionName: 'RecoverOrdersFunction',
     DecideOrderFunctionName: 'DecideOrderFunction',
     CreateTestOrderFunctionName: 'CreateTestOrderFunction',
@@ -209,7 +263,6 @@ test('whoever operates the system finds in the outputs what to call and where', 
     Livemode: 'true',
     MailFrom: DURABLE.mailFrom,
     MailConfigurationSet: 'MailEventsConfigurationSet',
-    MailRatePerSecond: '10',
     StripeKeySecretArn: 'StripeKeySecret',
     StripeWebhookSecretArn: 'StripeWebhookSecret',
     TokenKeysSecretArn: 'TokenKeysSecret',

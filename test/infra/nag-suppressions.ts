@@ -1,4 +1,4 @@
-import type { FunctionName } from '../../infra/functions.ts';
+import { type FunctionName, functionNames, specOf } from '../../infra/functions.ts';
 import { DURABLE } from './template.ts';
 
 /** A finding of cdk-nag that stands, and why. */
@@ -12,9 +12,16 @@ export type Suppression = {
 const functionAt = (name: FunctionName): string =>
   `${name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())}/Function/Resource`;
 
-const overHttp = ['first-payment', 'mint-link', 'start-checkout', 'stripe-webhook'] as const;
-const fromQueues = ['fulfil-payment', 'retire-link', 'send-blast'] as const;
-const byOps = ['plan-blast', 'recover-orders', 'decide-order', 'create-test-order'] as const;
+const overHttp = ['first-payment', 'unsubscribe', 'mint-link', 'start-checkout', 'stripe-webhook'] as const;
+const fromQueues = ['fulfil-payment', 'retire-link', 'send-blast', 'ses-feedback'] as const;
+const byOps = [
+  'plan-blast',
+  'report-blast',
+  'recover-orders',
+  'decide-order',
+  'create-test-order',
+  'set-schedule',
+] as const;
 
 /** Every one that there is. A resource that is new is found until its place is here, or until it is mended. */
 export const suppressions: readonly Suppression[] = [
@@ -25,6 +32,9 @@ export const suppressions: readonly Suppression[] = [
       'PublicApi/HEAD --pay--{token}/Resource',
       'PublicApi/GET --checkout--first-payment/Resource',
       'PublicApi/HEAD --checkout--first-payment/Resource',
+      'PublicApi/GET --unsubscribe--{token}/Resource',
+      'PublicApi/HEAD --unsubscribe--{token}/Resource',
+      'PublicApi/POST --unsubscribe--{token}/Resource',
     ],
     because:
       'Parents come from a mail, without an account: the token in the link authorizes, and is checked before any I/O.',
@@ -42,7 +52,7 @@ export const suppressions: readonly Suppression[] = [
   },
   {
     rule: 'Serverless-SQSRedrivePolicy',
-    at: ['Events/DeadLetters/Resource', 'Retire/DeadLetters/Resource', 'Blast/DeadLetters/Resource'],
+    at: ['Events', 'Retire', 'Blast', 'Feedback'].map((queue) => `${queue}/DeadLetters/Resource`),
     because:
       'These are the dead-letter queues; nothing receives from them but a person, whom an alarm calls.',
   },
@@ -76,13 +86,27 @@ export const suppressions: readonly Suppression[] = [
     rule: 'Serverless-LambdaTracing',
     at: [...overHttp, ...fromQueues, ...byOps, 'tick' as const].map(functionAt),
     because:
-      'X-Ray can be granted on every resource only, and no role here has a wildcard. Log lines carry the ids that join the calls about one order.',
+      'X-Ray can be granted on every resource only, and no role here may write to all there is. Log lines carry the ids that join the calls about one order.',
   },
   {
     rule: 'Serverless-LambdaEventSourceMappingDestination',
     at: fromQueues.map((name) => functionAt(name).replace('/Resource', '/Source/Resource')),
     because:
       'Lambda takes a failure destination for streams and Kafka only; what a queue fails with goes to its dead-letter queue.',
+  },
+  ...['AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions'].map((rule) => ({
+    rule,
+    at: functionNames
+      .filter((name) => specOf(name).may.readsMailQuota)
+      .map((name) => functionAt(name).replace('/Function/', '/Role/')),
+    because:
+      'One action, ses:GetSendQuota: the quota is the account’s, and SES knows no resource that it could be granted on.',
+  })),
+  {
+    rule: 'Serverless-SNSRedrivePolicy',
+    at: ['MailEvents/ToQueue/Resource'],
+    because:
+      'SNS tries a queue of the account for weeks, and an alarm rings when one does not admit it. A mail of which nothing was heard is held for a person.',
   },
   {
     rule: 'Serverless-SNSRedrivePolicy',

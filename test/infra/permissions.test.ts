@@ -23,6 +23,8 @@ const READ = 'secretsmanager:GetSecretValue';
 const SEND = 'sqs:SendMessage';
 const IDENTITY = 'ses:identity/hillside.example';
 const CONFIGURATION_SET = 'ses:configuration-set/MailEventsConfigurationSet';
+/** SES knows no resource for this one action. */
+const ANYTHING = '*';
 
 /** Everything that each role allows. A change here is a change of what a leaked function can do. */
 const allowed: Record<FunctionName, Record<string, string>> = {
@@ -69,31 +71,62 @@ const allowed: Record<FunctionName, Record<string, string>> = {
     RetireLinkLogs: LOGS,
   },
   tick: {
-    OrdersTable: 'dynamodb:GetItem UpdateItem',
-    BlastsTable: 'dynamodb:BatchGetItem PutItem UpdateItem Query',
+    OrdersTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem',
+    RosterTable: 'dynamodb:GetItem',
+    BlastsTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem Query',
     'OrdersTable/index/due': 'dynamodb:Query',
-    'BlastsTable/index/open': 'dynamodb:Query',
+    'OrdersTable/index/byProduct': 'dynamodb:Query',
+    'OrdersTable/index/byFirstMail': 'dynamodb:Query',
+    'BlastsTable/index/listed': 'dynamodb:Query',
+    TokenKeysSecret: READ,
+    StripeKeySecret: READ,
     RetireQueue: SEND,
     BlastQueue: SEND,
     TickLogs: LOGS,
   },
   'plan-blast': {
-    BlastsTable: 'dynamodb:PutItem GetItem UpdateItem',
-    RosterTable: 'dynamodb:GetItem',
+    OrdersTable: 'dynamodb:GetItem BatchGetItem',
+    'OrdersTable/index/byProduct': 'dynamodb:Query',
+    RosterTable: 'dynamodb:GetItem BatchGetItem',
+    BlastsTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem Query',
+    'BlastsTable/index/listed': 'dynamodb:Query',
+    TokenKeysSecret: READ,
     BlastQueue: SEND,
+    [IDENTITY]: 'ses:SendRawEmail',
+    [CONFIGURATION_SET]: 'ses:SendRawEmail',
     PlanBlastLogs: LOGS,
   },
   'send-blast': {
-    OrdersTable: 'dynamodb:GetItem',
+    OrdersTable: 'dynamodb:GetItem BatchGetItem',
     PlansTable: 'dynamodb:Query',
-    RosterTable: 'dynamodb:GetItem',
+    RosterTable: 'dynamodb:GetItem BatchGetItem',
     BlastsTable: 'dynamodb:GetItem PutItem UpdateItem Query',
     'OrdersTable/index/byProduct': 'dynamodb:Query',
+    'OrdersTable/index/byFirstMail': 'dynamodb:Query',
     TokenKeysSecret: READ,
     BlastQueue: `${SEND}, ${CONSUME}`,
     [IDENTITY]: 'ses:SendRawEmail',
     [CONFIGURATION_SET]: 'ses:SendRawEmail',
+    [ANYTHING]: 'ses:GetSendQuota',
     SendBlastLogs: LOGS,
+  },
+  'ses-feedback': {
+    OrdersTable: 'dynamodb:GetItem UpdateItem',
+    RosterTable: 'dynamodb:UpdateItem',
+    BlastsTable: 'dynamodb:GetItem UpdateItem',
+    FeedbackQueue: CONSUME,
+    SesFeedbackLogs: LOGS,
+  },
+  unsubscribe: {
+    RosterTable: 'dynamodb:UpdateItem',
+    TokenKeysSecret: READ,
+    UnsubscribeLogs: LOGS,
+  },
+  'report-blast': {
+    OrdersTable: 'dynamodb:BatchGetItem',
+    BlastsTable: 'dynamodb:GetItem BatchGetItem PutItem Query',
+    'BlastsTable/index/listed': 'dynamodb:Query',
+    ReportBlastLogs: LOGS,
   },
   'recover-orders': {
     OrdersTable: 'dynamodb:BatchGetItem GetItem UpdateItem',
@@ -106,6 +139,12 @@ const allowed: Record<FunctionName, Record<string, string>> = {
     BlastQueue: SEND,
     RetireQueue: SEND,
     RecoverOrdersLogs: LOGS,
+  },
+  'set-schedule': {
+    RosterTable: 'dynamodb:GetItem',
+    BlastsTable: 'dynamodb:GetItem BatchGetItem PutItem',
+    'BlastsTable/index/listed': 'dynamodb:Query',
+    SetScheduleLogs: LOGS,
   },
   'decide-order': {
     OrdersTable: 'dynamodb:GetItem UpdateItem',
@@ -172,6 +211,7 @@ test('there is no wildcard but where AWS has no other way of saying it', () => {
     'AWS::KMS::Key kms:GenerateDataKey on *': 'in the policy of a key `*` is that key',
     'AWS::KMS::Key kms:Decrypt on *': 'in the policy of a key `*` is that key',
     'AWS::SQS::QueuePolicy sqs:* on the queue': 'denies everything to whoever comes without TLS',
+    'AWS::IAM::Role ses:GetSendQuota on *': 'the quota is the account’s, and SES knows no resource for it',
   };
   const found = new Set<string>();
   for (const [, { Type, Properties }] of Object.entries(prod.Resources)) {

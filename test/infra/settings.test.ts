@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SettingsError, settingsFrom } from '../../infra/settings.ts';
-import { DURABLE, DURABLE_DNS_ELSEWHERE } from './template.ts';
+import { DURABLE, DURABLE_DNS_ELSEWHERE, record, templateOf } from './template.ts';
 
 const settings = (context: Record<string, unknown>) => {
   const told: Record<string, unknown> = { stage: 'dev', ...context };
@@ -32,7 +32,6 @@ describe('settings of a stage', () => {
       mail: {
         from: 'Riverside Youth Sports <payments@club.example>',
         domain: 'club.example',
-        ratePerSecond: 10,
         senders: 2,
       },
       domain: undefined,
@@ -142,6 +141,21 @@ describe('settings of a stage', () => {
     [{ clubName: { en: 'Club' } }, 'The context value "clubName" must be plain text.'],
   ])('%o is refused in a sentence', (context, sentence) => {
     expect(problems({ ...DURABLE, ...context })).toContain(sentence);
+  });
+
+  test('a stage sends as fast as SES lets it, unless it is told less', async () => {
+    const told = async (context: Record<string, string>) => {
+      const { Resources, Outputs } = await templateOf('dev', context);
+      const variables = Object.values(Resources).flatMap(({ Type, Properties }) =>
+        Type === 'AWS::Lambda::Function'
+          ? [record(record(Properties.Environment).Variables).MAIL_RATE_PER_SECOND]
+          : [],
+      );
+      return [new Set(variables), Outputs.MailRatePerSecond?.Value];
+    };
+    expect(settings({ stage: 'dev' }).mail.ratePerSecond).toBeUndefined();
+    expect(await told({})).toEqual([new Set([undefined]), undefined]);
+    expect(await told({ mailRatePerSecond: '2.5' })).toEqual([new Set(['2.5']), '2.5']);
   });
 
   test.each([

@@ -22,5 +22,4 @@ export const functionEnvironment: Readonly<Record<string, string>> = {
   MAIL_FROM: 'payments@club.example',
   MAIL_CONFIGURATION_SET: 'mail',
   MAIL_RATE_PER_SECOND: '10',
-  MAIL_SENDERS: '2',
 };

@@ -15,4 +15,9 @@ export const pageContents: { [K in PageContent['kind']]: Extract<PageContent, { 
   waived: { kind: 'waived' },
   refunded: { kind: 'refunded', amount: money(5_500) },
   closed: { kind: 'closed', payBy: '2026-04-30' },
+  unsubscribe: { kind: 'unsubscribe' },
+  unsubscribed: { kind: 'unsubscribed' },
+  unsubscribe_not_found: { kind: 'unsubscribe_not_found' },
+  unsubscribe_replaced: { kind: 'unsubscribe_replaced' },
+  unsubscribe_unavailable: { kind: 'unsubscribe_unavailable' },
 };

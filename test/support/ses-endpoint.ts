@@ -14,6 +14,8 @@ export type SesEndpoint = {
   endpoint: string;
   /** The form of each call: `Action`, `RawMessage.Data`, `Tags.member.1.Name`, … */
   calls: URLSearchParams[];
+  /** What `GetSendQuota` tells, element by element. */
+  quota: Record<string, number>;
   /** What the next call is answered, once; every other one is taken. */
   next(answer: SesAnswer): void;
   stop(): Promise<void>;
@@ -27,7 +29,8 @@ export const startSesEndpoint = async (): Promise<SesEndpoint> => {
   const calls: URLSearchParams[] = [];
   const answers: SesAnswer[] = [];
   const server = createServer(async (request, response) => {
-    calls.push(new URLSearchParams(Buffer.concat(await request.toArray()).toString()));
+    const call = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
+    calls.push(call);
     const answer = answers.shift() ?? { kind: 'taken' };
     const reply = (status: number, body: string): void => {
       response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
@@ -44,21 +47,26 @@ export const startSesEndpoint = async (): Promise<SesEndpoint> => {
             `<Code>${answer.code}</Code><Message>${answer.message}</Message></Error>` +
             `<RequestId>r</RequestId></ErrorResponse>`,
         );
-      default:
+      default: {
+        const action = call.get('Action') ?? '';
+        const told = answer.kind === 'taken' ? { MessageId: `0100-${calls.length}` } : {};
+        const result = Object.entries(action === 'GetSendQuota' ? endpoint.quota : told);
         return reply(
           200,
-          `<SendRawEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendRawEmailResult>` +
-            (answer.kind === 'taken' ? `<MessageId>0100-${calls.length}</MessageId>` : '') +
-            `</SendRawEmailResult></SendRawEmailResponse>`,
+          `<${action}Response xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><${action}Result>` +
+            result.map(([name, value]) => `<${name}>${value}</${name}>`).join('') +
+            `</${action}Result></${action}Response>`,
         );
+      }
     }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
+  const endpoint: SesEndpoint = {
     endpoint: `http://127.0.0.1:${port}`,
     calls,
+    quota: { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 0 },
     next: (answer) => void answers.push(answer),
     stop: async () => {
       server.close();
@@ -66,4 +74,5 @@ export const startSesEndpoint = async (): Promise<SesEndpoint> => {
       await once(server, 'close');
     },
   };
+  return endpoint;
 };

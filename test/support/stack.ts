@@ -1,11 +1,20 @@
+import * as v from 'valibot';
 import { storesOf } from '../../infra/local/club/at-hand.ts';
 import { type LocalStackOptions, startLocalStack } from '../../infra/local/runner.ts';
+import { SeenPreview, SentMailing } from '../../infra/mailing.ts';
 import { instant } from '../../lib/domain/ids.ts';
 import { money } from '../../lib/domain/money.ts';
 import type { Order } from '../../lib/domain/order.ts';
 import { type NewOrder, newOrder } from '../../lib/domain/order-changes.ts';
 import { parseTokenKeys } from '../../lib/domain/pay-token.ts';
 import { payUrl } from '../../lib/usecases/surface-request.ts';
+
+/** What an ops function has done; its own words, if it refused. */
+const answer = (given: unknown): unknown => {
+  const { ok, result, error } = given as { ok: boolean; result?: unknown; error?: { message: string } };
+  if (!ok) throw new Error(error?.message);
+  return result;
+};
 
 /** The synthesized stack on this machine, with stores of its own for what a test has to find there. */
 export const startTestStack = async (options: LocalStackOptions = {}) => {
@@ -52,6 +61,19 @@ export const startTestStack = async (options: LocalStackOptions = {}) => {
       const order = newOrder(wanted, instant(stack.clock.now()));
       await stores.orders.create(order);
       return order;
+    },
+    /**
+     * Previews a mailing and sends exactly that, as ops do. Resolves to its hash and its blast.
+     * @param at on the club's clocks, `2026-05-01 09:00`; now, when absent
+     */
+    async startMailing(productId: string, at?: string): Promise<{ hash: string; blastId: string }> {
+      const previewed = answer(await stack.invoke('plan-blast', { action: 'preview', productId }));
+      const { hash } = v.parse(SeenPreview, previewed);
+      const when = at === undefined ? {} : { at };
+      const sent = answer(
+        await stack.invoke('plan-blast', { action: 'send', hash, createdBy: 'office', ...when }),
+      );
+      return { hash, blastId: v.parse(SentMailing, sent).blast.blastId };
     },
     payUrl: (order: Order): string =>
       payUrl(order, keys, { baseUrl: stack.apiUrl, system: '', livemode: false }),

@@ -35,12 +35,17 @@ export const tableDefinitions: Record<TableName, TableDefinition> = {
   orders: define(
     ['pk'],
     [
-      { name: 'byProduct', keys: ['productShard', 'orderId'], include: ['familyId', 'playerId'] },
+      {
+        name: 'byProduct',
+        keys: ['productShard', 'orderId'],
+        include: ['familyId', 'playerId', 'period', 'createdAt'],
+      },
       { name: 'byFamily', keys: ['familyId', 'orderId'], include: ['playerId'] },
+      { name: 'byFirstMail', keys: ['firstMailShard', 'orderId'], include: ['familyId', 'playerId'] },
       { name: 'due', keys: ['duePartition', 'dueAt'] },
     ],
   ),
   roster: define(['pk']),
-  blasts: define(['pk', 'sk'], [{ name: 'open', keys: ['openPartition', 'startsAt'] }]),
+  blasts: define(['pk', 'sk'], [{ name: 'listed', keys: ['listing', 'startsAt'] }]),
   plans: define(['pk', 'sk']),
 };

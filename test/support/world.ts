@@ -17,9 +17,12 @@ import { settableClock } from './memory/clock.ts';
 import { countedIds } from './memory/ids.ts';
 import { memoryMailer } from './memory/mailer.ts';
 import { memoryOrders } from './memory/orders.ts';
+import { memoryPace } from './memory/pace.ts';
 import { memoryPlans } from './memory/plans.ts';
+import { memoryPreviews } from './memory/previews.ts';
 import { memoryQueue } from './memory/queue.ts';
 import { memoryRoster } from './memory/roster.ts';
+import { memorySchedules } from './memory/schedules.ts';
 
 /**
  * The use cases with stores in memory, and with Stripe as it is: the real gateway, over HTTP, to the simulator.
@@ -40,6 +43,9 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     roster: memoryRoster(),
     blasts: memoryBlasts(),
     plans: memoryPlans(),
+    previews: memoryPreviews(),
+    schedules: memorySchedules(),
+    pace: memoryPace(),
     stripe: stripeGateway({
       apiKey: stripe.apiKey,
       endpointUrl: stripe.url,

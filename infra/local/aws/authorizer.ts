@@ -21,7 +21,12 @@ export type Authorize = {
   poll(action: string, queueArn: string, caller: Caller): Decision;
   /** On what starts a function from outside. @param functionName its physical name */
   trigger(trigger: Trigger, functionName: string): Decision;
+  /** On what a service does by itself, which only the resource's own policy can allow: a topic's message to a queue. */
+  service(act: ServiceAct): Decision;
 };
+
+/** `service`: its principal, `sns.amazonaws.com`. `source`: ARN of what it acts for. */
+export type ServiceAct = { service: string; source: string } & Access;
 
 /** Asks whether a function may be started, and keeps a refusal. @param functionName its physical name */
 export type MayStart = (trigger: Trigger, functionName: string) => boolean;
@@ -34,6 +39,7 @@ export const admitAll: Authorizer = () => ({
   call: () => ({ allowed: true }),
   poll: () => ({ allowed: true }),
   trigger: () => ({ allowed: true }),
+  service: () => ({ allowed: true }),
 });
 
 /**
@@ -72,6 +78,12 @@ export function enforceRoles(hear?: (question: Question, verdict: Verdict) => vo
         if (verdict.allowed) return verdict;
         const access = { action: verdict.action, resource: arn('lambda', `function:${functionName}`) };
         const message = notAuthorized(nameOfTrigger(trigger), access, verdict.because);
+        return { allowed: false, error: { status: 403, code: 'AccessDeniedException', message } };
+      },
+      service(act) {
+        const verdict = verdictOn({ by: 'service', ...act });
+        if (verdict.allowed) return verdict;
+        const message = notAuthorized(`${act.service} (${act.source})`, act, verdict.because);
         return { allowed: false, error: { status: 403, code: 'AccessDeniedException', message } };
       },
     };

@@ -54,7 +54,7 @@ type FauxMessage = {
   delayUntil?: number;
 };
 
-/** Creates the template's queues and topics in fauxqs. */
+/** Creates the template's queues in fauxqs. */
 export async function createQueues(options: {
   url: string;
   client: LoopbackClient;
@@ -84,16 +84,6 @@ export async function createQueues(options: {
     return JSON.parse(answer.body.toString('utf8')) as T;
   }
 
-  async function sns(input: Record<string, string>): Promise<void> {
-    const answer = await client.send({
-      url,
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams(input).toString(),
-    });
-    if (answer.status !== 200) throw new Error(`SNS ${input.Action}: ${answer.body.toString('utf8')}`);
-  }
-
   async function inspect<T>(path: string): Promise<T> {
     const answer = await client.send({ url: `${url}/_fauxqs/queues${path}`, method: 'GET' });
     if (answer.status !== 200) throw new Error(`No queue at ${path}.`);
@@ -105,26 +95,6 @@ export async function createQueues(options: {
     const input = { QueueName: name, Attributes: attributesOf(queue.properties) };
     internalUrls.set(name, (await sqs<{ QueueUrl: string }>('CreateQueue', input)).QueueUrl);
   }
-  for (const topic of deployment.ofType('AWS::SNS::Topic')) {
-    await sns({ Action: 'CreateTopic', Name: topic.identity.attributes.TopicName ?? '' });
-  }
-  for (const { properties } of deployment.ofType('AWS::SNS::Subscription')) {
-    if (properties.text('Protocol') === 'email') continue; // alarms only, and no metrics here
-    if (properties.text('Protocol') !== 'sqs') {
-      throw new Error(
-        `${properties.where}: only subscriptions of queues and of addresses are known to the local runner.`,
-      );
-    }
-    await sns({
-      Action: 'Subscribe',
-      TopicArn: properties.text('TopicArn'),
-      Protocol: 'sqs',
-      Endpoint: properties.text('Endpoint'),
-      'Attributes.entry.1.key': 'RawMessageDelivery',
-      'Attributes.entry.1.value': String(properties.flag('RawMessageDelivery', false)),
-    });
-  }
-
   const internalUrl = (name: string): string => {
     const found = internalUrls.get(name);
     if (found === undefined) throw new Error(`There is no queue ${name}.`);

@@ -2,7 +2,7 @@
 export type Refusal = {
   /** In the stack's time. */
   at: number;
-  /** Short name of the function that called, or was not started. */
+  /** Short name of the function that called, or was not started; or the service that acted by itself: `sns.amazonaws.com`. */
   functionName: string;
   /** As AWS words it, or, where AWS tells nobody, what it would have said. */
   message: string;

@@ -1,17 +1,19 @@
 import { type Context, Hono } from 'hono';
 import { ulid } from 'ulid';
 import { addressesOf, type Product } from '../../../lib/domain/roster.ts';
+import type { SeenPreview } from '../../mailing.ts';
 import type { ClubAtHand } from '../club/club.ts';
 import { operations, Refused } from '../club/operations.ts';
 import { createApril } from './april.ts';
 import { entriesOf, findEntry, unmatchedOf } from './books.ts';
-import { type Progress, progressOf } from './mailings.ts';
+import { latestMailings, progressOf } from './mailings.ts';
 import { frontPage } from './views/front.ts';
 import { inboxPage, mailPage } from './views/inbox.ts';
 import { apology, type Frame, type Html, page } from './views/layout.ts';
 import { mailingPage, mailingsPage } from './views/mailings.ts';
 import { orderPage } from './views/order.ts';
 import { ordersPage } from './views/orders.ts';
+import { previewPage } from './views/preview.ts';
 import { counted } from './words.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -30,8 +32,8 @@ export const deskApp = (club: ClubAtHand, products: readonly Product[]): Hono =>
   const april = createApril(club);
   const ops = operations(club);
   const inTurn = oneAtATime();
-  /** Newest first: the ledger can be asked for a blast by its id only. */
-  const blastIds: string[] = [];
+  /** What has been shown here, by its hash: the system itself keeps its numbers only. */
+  const previews = new Map<string, SeenPreview>();
 
   const frame = (context: Context): Frame => {
     const { pathname, searchParams } = new URL(context.req.url);
@@ -85,20 +87,12 @@ export const deskApp = (club: ClubAtHand, products: readonly Product[]): Hono =>
     }
   };
 
-  const mailings = async (): Promise<Progress[]> =>
-    (await Promise.all(blastIds.map((blastId) => progressOf(blastId, club)))).filter(
-      (progress) => progress !== undefined,
-    );
-  const remember = (blastId: string): void => {
-    if (!blastIds.includes(blastId)) blastIds.unshift(blastId);
-  };
-
   app.get('/', async (context) => {
     const [entries, mails, unmatched, started] = await Promise.all([
       Promise.all(products.map((product) => entriesOf(product, club))),
       club.inbox(),
       unmatchedOf(club),
-      mailings(),
+      latestMailings(club),
     ]);
     const view = { club, april: april.sofar(), entries: entries.flat(), mails, unmatched, mailings: started };
     return show(context, 'Front desk', frontPage(view));
@@ -123,8 +117,7 @@ export const deskApp = (club: ClubAtHand, products: readonly Product[]): Hono =>
   app.post('/april/apply', async (context) => {
     const form = await formOf(context);
     return act(context, '/', async () => {
-      const { recovered, blastId } = await april.apply(form.get('hash'), form.get('actor'));
-      if (blastId !== null) remember(blastId);
+      const { recovered } = await april.apply(form.get('hash'), form.get('actor'));
       return `${counted(recovered.length, 'order')} recovered.`;
     });
   });
@@ -170,27 +163,93 @@ export const deskApp = (club: ClubAtHand, products: readonly Product[]): Hono =>
   });
 
   app.get('/mailings', async (context) =>
-    show(context, 'Mailings', mailingsPage({ club, products, mailings: await mailings() })),
+    show(context, 'Mailings', mailingsPage({ club, products, mailings: await latestMailings(club) })),
   );
+
+  app.post('/mailings/previews', async (context) => {
+    const form = await formOf(context);
+    return act(context, form.back, async () => {
+      const preview = await ops.previewMailing({
+        productId: form.get('productId'),
+        filter: { onlyNeverMailed: form.get('onlyNeverMailed') !== '' },
+      });
+      previews.set(preview.hash, preview);
+      const to = withQuery(`/mailings/previews/${preview.hash}`, { back: form.back });
+      return { done: 'This is what would happen. Nothing has been sent.', to };
+    });
+  });
+
+  app.get('/mailings/previews/:hash', (context) => {
+    const preview = previews.get(context.req.param('hash'));
+    if (preview === undefined) return missing(context, 'This preview is not known here any more.');
+    const back = pathOfDesk(context.req.query('back'));
+    return show(context, `Before it leaves: ${preview.productName}`, previewPage({ club, preview, back }));
+  });
+
+  app.get('/mailings/previews/:hash/mail', (context) => {
+    const sample = previews.get(context.req.param('hash'))?.sample ?? null;
+    if (sample === null) return missing(context, 'There is no such mail.');
+    context.header('content-security-policy', MAIL_POLICY);
+    return context.html(inItsFrame(sample.html));
+  });
 
   app.post('/mailings', async (context) => {
     const form = await formOf(context);
-    return act(context, form.back, async () => {
-      const { blastId } = await ops.startBlast({
-        blastId: form.get('blastId'),
-        productId: form.get('productId'),
+    const hash = form.get('hash');
+    const preview = withQuery(`/mailings/previews/${encodeURIComponent(hash)}`, { back: form.back });
+    return act(context, preview, async () => {
+      const { blast, startsLocal, moved } = await ops.sendMailing({
+        hash,
         createdBy: form.get('createdBy'),
+        ...(form.get('at') !== '' && { at: form.get('at') }),
+        ...(form.get('acceptUnusualSize') !== '' && { acceptUnusualSize: true }),
       });
-      remember(blastId);
       await club.settled();
-      return 'The mailing is out.';
+      const later = `The mailing starts at ${startsLocal}${moved ? ', the first time there is after the one you gave' : ''}.`;
+      return { done: blast.state === 'planned' ? later : 'The mailing is out.', to: form.back };
+    });
+  });
+
+  const steered = { pause: 'is paused', resume: 'goes on', cancel: 'is canceled' } as const;
+  app.post('/mailings/:blastId/:action{pause|resume|cancel}', async (context) => {
+    const form = await formOf(context);
+    const { blastId, action } = context.req.param();
+    return act(context, `/mailings/${encodeURIComponent(blastId)}`, async () => {
+      const wanted = action as keyof typeof steered;
+      await ops.steerMailing({ action: wanted, blastId, actor: form.get('actor') });
+      await club.settled();
+      return `The mailing ${steered[wanted]}.`;
+    });
+  });
+
+  app.post('/mailings/:blastId/settle', async (context) => {
+    const form = await formOf(context);
+    const blastId = context.req.param('blastId');
+    return act(context, `/mailings/${encodeURIComponent(blastId)}`, async () => {
+      const { as } = await ops.settleDelivery({
+        blastId,
+        orderId: form.get('orderId'),
+        addressKey: form.get('addressKey'),
+        as: form.get('as'),
+        actor: form.get('actor'),
+        reason: form.get('reason'),
+      });
+      await club.settled();
+      return as === 'sent' ? 'It counts as sent.' : 'It is sent again.';
     });
   });
 
   app.get('/mailings/:blastId', async (context) => {
     const progress = await progressOf(context.req.param('blastId'), club);
     if (progress === undefined) return missing(context, 'There is no such mailing.');
-    return show(context, 'Mailing', mailingPage({ club, products, progress }));
+    const report = await ops.reportMailing(progress.blast.blastId);
+    return show(context, 'Mailing', mailingPage({ club, products, progress, report }));
+  });
+
+  app.get('/mailings/:blastId/funnel.json', async (context) => {
+    const blast = await club.blasts.get(context.req.param('blastId'));
+    if (blast === undefined) return context.json({ error: 'There is no such mailing.' }, 404);
+    return context.json(await ops.reportMailing(blast.blastId));
   });
 
   app.get('/inbox', async (context) => {
@@ -238,13 +297,15 @@ const inItsFrame = (mail: string): string =>
 /** Fields of a form that was posted; what is absent is empty. */
 const formOf = async (context: Context) => {
   const form = new URLSearchParams(await context.req.text());
-  const back = form.get('back') ?? '/';
   return {
     get: (name: string): string => form.get(name) ?? '',
-    /** A page of the desk, whatever was sent. */
-    back: /^\/(?![/\\])/.test(back) ? back : '/',
+    back: pathOfDesk(form.get('back')),
   };
 };
+
+/** A page of the desk, whatever was sent. */
+const pathOfDesk = (path: string | null | undefined): string =>
+  path && /^\/(?![/\\])/.test(path) ? path : '/';
 
 const withQuery = (path: string, query: Record<string, string>): string =>
   `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(query)}`;

@@ -1,9 +1,5 @@
-import { ulid } from 'ulid';
 import type { Blast, Delivery } from '../../../lib/domain/blast.ts';
 import type { ClubAtHand } from '../club/club.ts';
-
-/** Made when the button is drawn, not when it is pressed: pressed twice, it is one blast. */
-export const newBlastId = (nowMs: number): string => `bls_${ulid(nowMs).toLowerCase()}`;
 
 export type Progress = {
   blast: Blast;
@@ -13,6 +9,23 @@ export type Progress = {
   skipped: Record<string, number>;
   /** Whatever is neither sent nor left out, by its state. */
   others: Record<string, number>;
+  /** Mails of which nobody knows whether they left: for a person to settle. */
+  held: Delivery[];
+};
+
+/** How many mailings the desk lists. */
+const LISTED = 20;
+
+/** Those under way and those of the past, the latest first. */
+export const latestMailings = async (club: ClubAtHand): Promise<Progress[]> => {
+  const pages = await Promise.all([
+    club.blasts.pageOfOpen({ limit: LISTED }),
+    club.blasts.pageOfEnded({ limit: LISTED }),
+  ]);
+  const blasts = pages.flatMap(({ items }) => items);
+  blasts.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  const progress = await Promise.all(blasts.slice(0, LISTED).map(({ blastId }) => progressOf(blastId, club)));
+  return progress.filter((each) => each !== undefined);
 };
 
 const PAGE = 200;
@@ -47,6 +60,7 @@ export const progressOf = async (blastId: string, { blasts }: ClubAtHand): Promi
       deliveries.filter((delivery) => !isSent(delivery) && !isSkipped(delivery)),
       ({ state }) => state,
     ),
+    held: deliveries.filter(({ state }) => state === 'held'),
   };
 };
 

@@ -19,6 +19,8 @@ export type Invocation = {
   source: InvocationSource;
   /** In the stack's time. */
   startedAt: number;
+  /** Undefined while it runs, and for one that was refused. */
+  endedAt?: number;
   error?: FunctionError;
 };
 
@@ -37,8 +39,8 @@ export type Lambda = {
   environmentOf(functionName: string): Readonly<Record<string, string>>;
   /** A changed one starts every later invocation in a new process, as Lambda does; those under way end in peace. */
   reconfigure(functionName: string, environment: Readonly<Record<string, string>>): void;
-  /** Kills every process of a function, as a host that dies would. Resolves to how many there were. */
-  crash(functionName: string): Promise<number>;
+  /** Kills processes of a function, busy ones first, as a host that dies would. Resolves to how many it were. */
+  crash(functionName: string, atMost?: number): Promise<number>;
   /** Kills the one process that made a call. */
   crashInstance(instanceId: string): Promise<void>;
   /** Of the processes that run now. */
@@ -180,6 +182,7 @@ export function createLambda(options: {
         if (outcome.error !== undefined) invocation.error = outcome.error;
         return { ...outcome, requestId };
       } finally {
+        invocation.endedAt = options.clock.now();
         running -= 1;
       }
     },
@@ -193,8 +196,11 @@ export function createLambda(options: {
       for (const idle of pool.idle.splice(0)) idle.kill();
     },
 
-    async crash(functionName) {
-      const victims = [...poolOf(functionName).processes];
+    async crash(functionName, atMost = Number.POSITIVE_INFINITY) {
+      const { processes, idle } = poolOf(functionName);
+      const victims = [...processes]
+        .sort((a, b) => Number(idle.includes(a)) - Number(idle.includes(b)))
+        .slice(0, atMost);
       for (const each of victims) each.kill();
       await Promise.all(victims.map((each) => each.ended));
       return victims.length;

@@ -37,12 +37,17 @@ export function createPassingTime(options: {
   lambda: Lambda;
   queues: Queues;
   eventSources: EventSources;
+  /** What SES tells of its mails: events on their way to their topic, and how many there have ever been. */
+  ses: { busy(): number; started(): number };
   schedules: Schedules;
   neighbour: Neighbour | undefined;
   tickEveryMs: number;
   failure(): Error | undefined;
 }): PassingTime {
-  const { clock, lambda, queues, eventSources, schedules, neighbour } = options;
+  const { clock, lambda, queues, eventSources, ses, schedules, neighbour } = options;
+
+  const underWay = (): number => lambda.running() + eventSources.busy() + ses.busy();
+  const started = (): number => lambda.started() + ses.started();
 
   /** When the first message that is not receivable now becomes so; undefined when somebody still works on one. */
   async function waiting(): Promise<{ quiet: boolean; nextMs: number | undefined }> {
@@ -66,10 +71,11 @@ export function createPassingTime(options: {
     for (;;) {
       const failure = options.failure();
       if (failure !== undefined) throw failure;
-      const startedBefore = lambda.started();
+      const before = { working: underWay(), started: started() };
       await neighbour?.tick();
       const { quiet, nextMs } = await waiting();
-      const working = lambda.running() + eventSources.busy() > 0 || lambda.started() !== startedBefore;
+      // Also what ended while the queues were looked at: it may have left something in one of them.
+      const working = before.working + underWay() > 0 || started() !== before.started;
       if (quiet && !working) return nextMs;
       if (performance.now() > giveUpAt) throw new Error(`Not quiet after minutes: ${await busyWith()}`);
       await sleep(5);

@@ -86,15 +86,18 @@ const checkQuota = async (environment: Environment, report: Report): Promise<voi
       `The account may send ${perDay} mails a day, ${MaxSendRate} a second; ${SentLast24Hours} in the last 24 hours.`,
     );
   }
-  if (outputs.MailRatePerSecond > MaxSendRate) {
-    report.missing(
-      `The stage sends ${outputs.MailRatePerSecond} mails a second; SES takes ${MaxSendRate}.`,
-      `Deploy with -c mailRatePerSecond=${Math.max(1, Math.floor(MaxSendRate))}, or ask for more at ${consoleOf(environment, 'account')}.`,
+  const { MailRatePerSecond: limit } = outputs;
+  if (limit === undefined) report.ok('The stage sends as fast as SES lets it.');
+  else if (limit <= MaxSendRate) report.ok(`The stage sends ${limit} mails a second at most.`);
+  else {
+    report.advice(
+      `The stage sends ${MaxSendRate} mails a second, as SES lets it; its own limit of ${limit} is above that.`,
+      `Ask for more at ${consoleOf(environment, 'account')}, or leave mailRatePerSecond out.`,
     );
   }
 };
 
-const NEEDED_EVENTS = ['delivery', 'bounce', 'complaint', 'reject'] as const;
+const NEEDED_EVENTS = ['send', 'delivery', 'bounce', 'complaint', 'reject', 'renderingFailure'] as const;
 
 const checkConfigurationSet = async (environment: Environment, report: Report): Promise<void> => {
   const name = environment.outputs.MailConfigurationSet;

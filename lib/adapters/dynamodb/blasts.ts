@@ -1,8 +1,17 @@
 import * as v from 'valibot';
-import { Blast, Delivery, deliveryKey, ShardProgress } from '../../domain/blast.ts';
+import {
+  Blast,
+  Delivery,
+  type DeliveryRef,
+  isEnded,
+  MintProgress,
+  rankOf,
+  ShardProgress,
+} from '../../domain/blast.ts';
+import { ShardTotals } from '../../domain/blast-report.ts';
 import { Instant, shardLabel } from '../../domain/ids.ts';
-import type { Blasts } from '../../ports.ts';
-import { parseRow } from './row.ts';
+import type { Blasts, Page } from '../../ports.ts';
+import { parseRow, type Row } from './row.ts';
 import { openTable, pageOf, type TableConnection } from './table.ts';
 
 /**
@@ -13,16 +22,43 @@ import { openTable, pageOf, type TableConnection } from './table.ts';
  * - `claim`: `taken`. This is the one that matters. Only the caller who was told `claimed` may send; nobody was
  *   told, so nobody sends, and the delivery stays `claimed` until it is held for a person. The other choice
  *   would be a second mail.
- * - `settle`: false, and what stands is what we wrote, or a later word of SES.
+ * - `settle`, `settleHeld`, `report`: false, and what stands is what we wrote, or a later word of SES.
  * - `saveShard`: `conflict`. The lease runs out, the cursor has moved or has not; the ledger decides who is mailed.
  * - `advance`: false. The state is the one that was asked for, and the tick goes on from it.
  * - `create`, `createShard`: `exists`, and it is ours.
+ * - `saveTotals`: nothing to be done; it is kept, or what was counted later is.
  */
 export const dynamoBlasts = (connection: TableConnection): Blasts => {
   const table = openTable(connection);
 
   const readShard = (row: unknown, key: { pk: string; sk: string }): ShardProgress =>
     parseRow(ShardProgress, row, nameOf(key));
+
+  const pageOfListed = async (
+    listing: Listing,
+    { after, limit }: { after?: string; limit: number },
+  ): Promise<Page<Blast>> => {
+    const answer = await table.query({
+      index: 'listed',
+      where: '#listing = :listing',
+      values: { ':listing': listing },
+      backwards: listing === 'ended',
+      after: after === undefined ? undefined : listedCursor.read(listing, after),
+      limit,
+    });
+    const page = pageOf(answer, (row) => parseRow(ListedRow, row, 'of index listed'), listedCursor.write);
+    const rows = await table.getMany(page.items.map(({ pk, sk }) => ({ pk, sk })));
+    const byKey = new Map(rows.map((row) => [row.pk, row]));
+    const blasts = page.items.map(({ pk }) => parseRow(Blast, byKey.get(pk), pk));
+    // The index may lag behind a blast that has just come to its end.
+    return { ...page, items: blasts.filter(({ state }) => listingOf(state) === listing) };
+  };
+
+  const delivery = async (ref: DeliveryRef): Promise<Delivery | undefined> => {
+    const key = ledgerKey(ref);
+    const row = await table.get(key);
+    return row === undefined ? undefined : readDelivery(row, nameOf(key));
+  };
 
   return {
     get: async (blastId) => {
@@ -32,20 +68,16 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
     },
 
     create: async (blast) => {
-      const row = { ...blastKey(blast.blastId), ...blast, ...openIn(blast.state).set };
+      const row = { ...blastKey(blast.blastId), ...blast, listing: listingOf(blast.state) };
       return (await table.put(row, absent)) ? 'created' : 'exists';
     },
 
-    advance: async (blastId, from, to, at) => {
+    advance: async (blastId, from, { state, waiting }, at) => {
       if (from.length === 0) return false;
-      const index = openIn(to);
       const names = from.map((_, i) => `:from${i}`);
       return table.update(
         blastKey(blastId),
-        {
-          set: { state: to, completedAt: to === 'complete' ? at : null, ...index.set },
-          remove: index.remove,
-        },
+        { set: { state, waiting, endedAt: isEnded(state) ? at : null, listing: listingOf(state) } },
         {
           when: `#state IN (${names.join(', ')})`,
           values: Object.fromEntries(names.map((name, i) => [name, from[i]])),
@@ -53,21 +85,9 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
       );
     },
 
-    pageOfOpen: async ({ after, limit }) => {
-      const answer = await table.query({
-        index: 'open',
-        where: '#openPartition = :open',
-        values: { ':open': OPEN },
-        after: after === undefined ? undefined : openCursor.read(after),
-        limit,
-      });
-      const page = pageOf(answer, (row) => parseRow(OpenRow, row, 'of index open'), openCursor.write);
-      const rows = await table.getMany(page.items.map(({ pk, sk }) => ({ pk, sk })));
-      const byKey = new Map(rows.map((row) => [row.pk, row]));
-      const blasts = page.items.map(({ pk }) => parseRow(Blast, byKey.get(pk), pk));
-      // The index may lag behind a blast that has just been completed.
-      return { ...page, items: blasts.filter(({ state }) => state !== 'complete') };
-    },
+    pageOfOpen: (page) => pageOfListed('open', page),
+
+    pageOfEnded: (page) => pageOfListed('ended', page),
 
     shards: async (blastId) => {
       const { rows } = await table.query({
@@ -97,24 +117,70 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
       return written ? stored : 'conflict';
     },
 
-    claim: async (delivery) => {
-      const claimed = await table.put(
-        { ...ledgerKey(delivery), ...delivery },
+    claim: async (claimed) => {
+      const done = await table.put(
+        {
+          ...ledgerKey(claimed),
+          ...claimed,
+          rank: rankOf(claimed.state),
+          sentAt: claimed.sentAt ?? undefined,
+        },
         { when: 'attribute_not_exists(#pk) OR #state = :released', values: { ':released': 'released' } },
       );
-      return claimed ? 'claimed' : 'taken';
+      return done ? 'claimed' : 'taken';
     },
 
     // A claim that was released and claimed again is another claim, which a late settlement must not end.
-    settle: ({ state, reason, messageId, settledAt, ...delivery }) =>
+    settle: ({ state, reason, messageId, sentAt, settledAt, claimedAt, ...ref }) =>
       table.update(
-        ledgerKey(delivery),
-        { set: { state, reason, messageId, settledAt } },
+        ledgerKey(ref),
+        {
+          set: {
+            state,
+            rank: rankOf(state),
+            reason,
+            messageId,
+            settledAt,
+            ...(sentAt !== null && { sentAt }),
+          },
+        },
         {
           when: '#state = :claimed AND #claimedAt = :since',
-          values: { ':claimed': 'claimed', ':since': delivery.claimedAt },
+          values: { ':claimed': 'claimed', ':since': claimedAt },
         },
       ),
+
+    // SES tells only of what it took, so `sentAt` is known from any report, should the worker not have lived to note it.
+    report: (ref, { state, reason, messageId, at }) =>
+      table.update(
+        ledgerKey(ref),
+        { set: { state, rank: rankOf(state), reason, messageId, settledAt: at }, setOnce: { sentAt: at } },
+        { when: 'attribute_exists(#pk) AND #rank < :later', values: { ':later': rankOf(state) } },
+      ),
+
+    settleHeld: async (ref, { state, reason, at }) => {
+      const known = await delivery(ref);
+      if (known?.state !== 'held') return false;
+      return table.update(
+        ledgerKey(ref),
+        {
+          // SES was called right after the claim, if it was.
+          set: {
+            state,
+            rank: rankOf(state),
+            reason,
+            settledAt: at,
+            ...(state === 'sent' && { sentAt: known.claimedAt }),
+          },
+        },
+        {
+          when: '#state = :held AND #claimedAt = :since',
+          values: { ':held': 'held', ':since': known.claimedAt },
+        },
+      );
+    },
+
+    delivery,
 
     deliveries: async ({ blastId, shard, from, to, after, limit }) => {
       const pk = ledgerOf(blastId, shard);
@@ -130,9 +196,41 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
       });
       return pageOf(
         answer,
-        (row) => parseRow(Delivery, row, `${pk} ${String(row.sk)}`),
-        ({ orderId, address }) => deliveryKey(orderId, address),
+        (row) => readDelivery(row, `${pk} ${String(row.sk)}`),
+        (found) => ledgerKey(found).sk,
       );
+    },
+
+    mintProgress: async (blastId) => {
+      const key = mintKey(blastId);
+      const row = await table.get(key);
+      return row === undefined ? { shard: 0, cursor: null } : parseRow(MintProgress, row, nameOf(key));
+    },
+
+    saveMintProgress: async (blastId, progress) => {
+      await table.put({ ...mintKey(blastId), ...progress });
+    },
+
+    saveTotals: async (counted) => {
+      await table.put(
+        { ...totalsKey(counted.blastId, counted.shard), ...counted },
+        {
+          when: 'attribute_not_exists(#pk) OR #countedAt < :countedAt',
+          values: { ':countedAt': counted.countedAt },
+        },
+      );
+    },
+
+    totals: async (blastId) => {
+      const { rows } = await table.query({
+        where: '#pk = :pk AND begins_with(#sk, :totals)',
+        values: { ':pk': blastKey(blastId).pk, ':totals': TOTALS },
+      });
+      // Kept for speed alone: what another version has counted is as good as not there, and is counted anew.
+      return rows.flatMap((row) => {
+        const counted = v.safeParse(ShardTotals, row);
+        return counted.success ? [counted.output] : [];
+      });
     },
   };
 };
@@ -148,34 +246,42 @@ const shardKey = (blastId: string, shard: number): DoubleKey => ({
   sk: `shard#${shardLabel(shard)}`,
 });
 
-const ledgerOf = (blastId: string, shard: number): string => `blast#${blastId}#${shardLabel(shard)}`;
-const ledgerKey = ({
-  blastId,
-  shard,
-  orderId,
-  address,
-}: Pick<Delivery, 'blastId' | 'shard' | 'orderId' | 'address'>): DoubleKey => ({
-  pk: ledgerOf(blastId, shard),
-  sk: deliveryKey(orderId, address),
+const mintKey = (blastId: string): DoubleKey => ({ pk: blastKey(blastId).pk, sk: 'mint' });
+
+const TOTALS = 'totals#';
+const totalsKey = (blastId: string, shard: number): DoubleKey => ({
+  pk: blastKey(blastId).pk,
+  sk: TOTALS + shardLabel(shard),
 });
+
+const ledgerOf = (blastId: string, shard: number): string => `blast#${blastId}#${shardLabel(shard)}`;
+const ledgerKey = ({ blastId, shard, orderId, addressKey }: DeliveryRef): DoubleKey => ({
+  pk: ledgerOf(blastId, shard),
+  sk: `${orderId}#${addressKey}`,
+});
+
+/**
+ * Beside the delivery its row has `rank`, the place of its state among all, so that one condition tells whether
+ * a report is later. And it lacks `sentAt` until there is one, so that the first one stands.
+ */
+const DeliveryRow = v.object({ ...Delivery.entries, sentAt: v.nullish(Instant, null) });
+const readDelivery = (row: Row, key: string): Delivery => parseRow(DeliveryRow, row, key);
 
 /** Below and above every character of an id; `#`, which ends an order id, sorts below them as well. */
 const LOWEST = '!';
 const HIGHEST = '~';
 
-const OPEN = 'open';
-const openIn = (state: Blast['state']): { set: Record<string, string>; remove: string[] } =>
-  state === 'complete'
-    ? { set: {}, remove: ['openPartition'] }
-    : { set: { openPartition: OPEN }, remove: [] };
+/** The partition of the index in which a blast is. */
+type Listing = 'open' | 'ended';
+const listingOf = (state: Blast['state']): Listing => (isEnded(state) ? 'ended' : 'open');
 
-const OpenRow = v.object({ openPartition: v.string(), startsAt: Instant, pk: v.string(), sk: v.string() });
-type OpenRow = v.InferOutput<typeof OpenRow>;
+const ListedRow = v.object({ listing: v.string(), startsAt: Instant, pk: v.string(), sk: v.string() });
+type ListedRow = v.InferOutput<typeof ListedRow>;
 
-const openCursor = {
-  write: ({ startsAt, pk }: OpenRow): string => `${startsAt} ${pk}`,
-  read: (cursor: string): OpenRow => {
+const listedCursor = {
+  write: ({ startsAt, pk }: ListedRow): string => `${startsAt} ${pk}`,
+  read: (listing: Listing, cursor: string): ListedRow => {
     const [startsAt, pk] = cursor.split(' ');
-    return parseRow(OpenRow, { openPartition: OPEN, startsAt, pk, sk: 'blast' }, `of cursor ${cursor}`);
+    return parseRow(ListedRow, { listing, startsAt, pk, sk: 'blast' }, `of cursor ${cursor}`);
   },
 };

@@ -53,12 +53,12 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
     return { items: rows.map(({ pk }) => pk) };
   };
 
-  const pageOfKeys = async (
-    index: string,
-    where: string,
+  const pageOfKeys = async <S extends v.GenericSchema<unknown, OrderKey>>(
+    { index, attribute, schema }: { index: string; attribute: string; schema: S },
     partition: string,
     { after, limit }: { after?: string; limit: number },
-  ): Promise<Page<OrderKey>> => {
+  ): Promise<Page<v.InferOutput<S>>> => {
+    const where = `#${attribute} = :partition`;
     const answer = await table.query({
       index,
       where: after === undefined ? where : `${where} AND #orderId > :after`,
@@ -67,7 +67,7 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
     });
     return pageOf(
       answer,
-      (row) => parseRow(OrderKeyRow, row, `of index ${index}, ${partition}`),
+      (row) => parseRow(schema, row, `of index ${index}, ${partition}`),
       ({ orderId }) => orderId,
     );
   };
@@ -109,9 +109,12 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
     find,
 
     pageOfShard: ({ productId, shard, ...page }) =>
-      pageOfKeys('byProduct', '#productShard = :partition', productShard(productId, shard), page),
+      pageOfKeys(byProduct, productShard(productId, shard), page),
 
-    pageOfFamily: ({ familyId, ...page }) => pageOfKeys('byFamily', '#familyId = :partition', familyId, page),
+    pageOfFirstMailed: ({ productId, on, shard, ...page }) =>
+      pageOfKeys(byFirstMail, firstMailShard(productId, on, shard), page),
+
+    pageOfFamily: ({ familyId, ...page }) => pageOfKeys(byFamily, familyId, page),
 
     pageOfDueWork: async ({ shard, ...page }) =>
       ordersOf(await pageOfDue([`work#${shardLabel(shard)}`, `both#${shardLabel(shard)}`], page)),
@@ -148,15 +151,22 @@ const pointerKey = (pointer: Pointer) => {
 
 const productShard = (productId: string, shard: number): string => `${productId}#${shardLabel(shard)}`;
 
+const firstMailShard = (productId: string, on: string, shard: number): string =>
+  `${productId}#${on}#${shardLabel(shard)}`;
+
 /** Where the indexes find an order. Work for a machine and for a person is in a partition that both look into. */
 const indexed = (order: Order): { set: Record<string, string>; remove: string[] } => {
-  const set = { productShard: productShard(order.productId, order.shard) };
+  const { productId, firstMailedOn, shard } = order;
+  const set = {
+    productShard: productShard(productId, shard),
+    ...(firstMailedOn !== null && { firstMailShard: firstMailShard(productId, firstMailedOn, shard) }),
+  };
   const work = Object.values(order.dueWork);
   const machine = work.filter(({ kind }) => kind !== 'attention');
   const [earliest] = (machine.length > 0 ? machine : work).map(({ dueAt }) => dueAt).sort();
   if (earliest === undefined) return { set, remove: ['duePartition', 'dueAt'] };
   const who = machine.length === 0 ? 'attention' : machine.length === work.length ? 'work' : 'both';
-  return { set: { ...set, duePartition: `${who}#${shardLabel(order.shard)}`, dueAt: earliest }, remove: [] };
+  return { set: { ...set, duePartition: `${who}#${shardLabel(shard)}`, dueAt: earliest }, remove: [] };
 };
 
 const ordersOf = ({ items, ...rest }: Page<string>): Page<string> => ({
@@ -177,6 +187,15 @@ const dueCursor = {
 };
 
 const OrderKeyRow = v.object({ orderId: OrderId, familyId: FamilyId, playerId: PlayerId });
+/** The attributes of its order that an index holds beside the keys, and the one that it is partitioned by. */
+const byProduct = {
+  index: 'byProduct',
+  attribute: 'productShard',
+  schema: v.object({ ...OrderKeyRow.entries, period: Order.entries.period, createdAt: Instant }),
+};
+const byFirstMail = { index: 'byFirstMail', attribute: 'firstMailShard', schema: OrderKeyRow };
+const byFamily = { index: 'byFamily', attribute: 'familyId', schema: OrderKeyRow };
+
 const PointerRow = v.object({ target: OrderId });
 const UnmatchedRow = v.object({
   unmatched: v.object({

@@ -1,33 +1,66 @@
-import { createHash } from 'node:crypto';
-import type * as v from 'valibot';
+import * as v from 'valibot';
+import { addressKeyOf } from '../../domain/blast.ts';
 import { AddressStanding, Family, normalizeAddress, Player, Product } from '../../domain/roster.ts';
 import type { Roster } from '../../ports.ts';
 import { parseRow } from './row.ts';
 import { openTable, type TableConnection } from './table.ts';
 
-/** Players, families, products and addresses: one item each, replaced as a whole by whoever keeps the roster. */
+/**
+ * Players, families and products: one item each, replaced as a whole by whoever keeps the roster. What is known of
+ * an address is one item too, under its key, which is all that the link in a mail names. When the answer to a write
+ * is lost, repeating it is harmless.
+ */
 export const dynamoRoster = (connection: TableConnection): Roster => {
   const table = openTable(connection);
 
-  const read = async <S extends v.GenericSchema>(schema: S, pk: string, name = pk) => {
+  const read = async <S extends v.GenericSchema>(schema: S, pk: string) => {
     const row = await table.get({ pk });
-    return row === undefined ? undefined : parseRow(schema, row, name);
+    return row === undefined ? undefined : parseRow(schema, row, pk);
+  };
+
+  const readMany = async <S extends v.GenericSchema>(schema: S, prefix: string, ids: readonly string[]) => {
+    const rows = await table.getMany([...new Set(ids)].map((id) => ({ pk: prefix + id })));
+    return new Map(
+      rows.map((row) => [String(row.pk).slice(prefix.length), parseRow(schema, row, String(row.pk))]),
+    );
   };
 
   return {
     player: (playerId) => read(Player, `player#${playerId}`),
     family: (familyId) => read(Family, `family#${familyId}`),
     product: (productId) => read(Product, `product#${productId}`),
+
+    players: (ids) => readMany(Player, 'player#', ids),
+    families: (ids) => readMany(Family, 'family#', ids),
+
     address: async (given) => {
       const address = normalizeAddress(given);
-      return (
-        (await read(AddressStanding, `address#${address}`, unnamed(address))) ?? {
-          address,
-          suppressed: null,
-          unsubscribedAt: null,
-        }
+      const key = addressRow(addressKeyOf(address));
+      return { address, ...parseRow(StandingRow, (await table.get(key)) ?? {}, key.pk) };
+    },
+
+    suppress: async (given, suppressed) => {
+      const key = addressRow(addressKeyOf(normalizeAddress(given)));
+      await table.update(
+        key,
+        { set: { suppressed } },
+        suppressed.reason === 'complained'
+          ? {
+              when: 'attribute_not_exists(#suppressed) OR #suppressed.#reason <> :complained',
+              values: { ':complained': 'complained' },
+            }
+          : { when: 'attribute_not_exists(#suppressed)' },
       );
     },
+
+    unsubscribe: async (addressKey, unsubscribedAt) => {
+      await table.update(
+        addressRow(addressKey),
+        { set: { unsubscribedAt } },
+        { when: 'attribute_not_exists(#unsubscribedAt)' },
+      );
+    },
+
     putPlayer: async (player) => {
       await table.put({ pk: `player#${player.playerId}`, ...player });
     },
@@ -40,6 +73,9 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
   };
 };
 
-/** Messages and logs hold no address; whoever has it can still tell that it is the one. */
-const unnamed = (address: string): string =>
-  `address#<SHA-256 ${createHash('sha256').update(address).digest('hex').slice(0, 16)}>`;
+const addressRow = (addressKey: string) => ({ pk: `address#${addressKey}` });
+
+const StandingRow = v.object({
+  suppressed: v.optional(AddressStanding.entries.suppressed, null),
+  unsubscribedAt: v.optional(AddressStanding.entries.unsubscribedAt, null),
+});

@@ -21,11 +21,21 @@ export type TableConnection = {
 
 /** Attributes are written `#name` and values `:name`, so that no reserved word is ever in the way. */
 type Condition = { when: string; values?: Row };
+type Change = {
+  set?: Row;
+  /** Set only where the row has no such attribute. */
+  setOnce?: Row;
+  /** Added to numbers that are there. */
+  add?: Record<string, number>;
+  remove?: readonly string[];
+};
 type Question = {
   index?: string;
   where: string;
   filter?: string;
   values: Row;
+  /** From the highest sort key down. */
+  backwards?: boolean;
   /** The key of the row after which to begin. */
   after?: Key | undefined;
   /** All there are, when absent. */
@@ -60,14 +70,54 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
     }
   };
 
-  const write = async (call: () => Promise<unknown>): Promise<boolean> => {
+  /** `undefined`: its condition did not hold. */
+  const write = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
     try {
-      await persist('write', call);
-      return true;
+      return await persist('write', call);
     } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
       throw error;
     }
+  };
+
+  const change = (
+    key: Key,
+    { set = {}, setOnce = {}, add = {}, remove = [] }: Change,
+    condition: Condition | undefined,
+    ReturnValues: 'NONE' | 'UPDATED_NEW' = 'NONE',
+  ) => {
+    const clauses = [
+      clause('SET', [
+        ...Object.keys(set).map((name) => `#${name} = :${name}`),
+        ...Object.keys(setOnce).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+      ]),
+      clause(
+        'ADD',
+        Object.keys(add).map((name) => `#${name} :${name}`),
+      ),
+      clause(
+        'REMOVE',
+        remove.map((name) => `#${name}`),
+      ),
+    ];
+    const expression = clauses.filter((one) => one !== '').join(' ');
+    const values = Object.entries({ ...set, ...setOnce, ...add });
+    return write(() =>
+      client.send(
+        new UpdateCommand({
+          TableName,
+          Key: key,
+          UpdateExpression: expression,
+          ...(condition && { ConditionExpression: condition.when }),
+          ...namesIn(expression, condition?.when),
+          ExpressionAttributeValues: {
+            ...Object.fromEntries(values.map(([name, value]) => [`:${name}`, value])),
+            ...condition?.values,
+          },
+          ReturnValues,
+        }),
+      ),
+    );
   };
 
   const batch = async (keys: readonly Key[]): Promise<Row[]> => {
@@ -106,8 +156,8 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
       return rows;
     },
 
-    put: (row: Row, condition?: Condition): Promise<boolean> =>
-      write(() =>
+    put: async (row: Row, condition?: Condition): Promise<boolean> => {
+      const answer = await write(() =>
         client.send(
           new PutCommand({
             TableName,
@@ -119,40 +169,25 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
             }),
           }),
         ),
-      ),
-
-    /** Sets and removes attributes; the others stay, also those that only a later version knows. */
-    update: (
-      key: Key,
-      { set, remove = [] }: { set: Row; remove?: readonly string[] },
-      condition?: Condition,
-    ): Promise<boolean> => {
-      const names = Object.keys(set);
-      const change =
-        `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}` +
-        (remove.length > 0 ? ` REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '');
-      return write(() =>
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: key,
-            UpdateExpression: change,
-            ...(condition && { ConditionExpression: condition.when }),
-            ...namesIn(change, condition?.when),
-            ExpressionAttributeValues: {
-              ...Object.fromEntries(names.map((name) => [`:${name}`, set[name]])),
-              ...condition?.values,
-            },
-          }),
-        ),
       );
+      return answer !== undefined;
+    },
+
+    /** Changes attributes; the others stay, also those that only a later version knows. */
+    update: async (key: Key, what: Change, condition?: Condition): Promise<boolean> =>
+      (await change(key, what, condition)) !== undefined,
+
+    /** The same, and resolves to the attributes that it changed as they are now; `undefined`: the condition did not hold. */
+    updateAndRead: async (key: Key, what: Change, condition?: Condition): Promise<Row | undefined> => {
+      const answer = await change(key, what, condition, 'UPDATED_NEW');
+      return answer && (answer.Attributes ?? {});
     },
 
     /**
      * In sequence of the sort key; strongly consistent unless it reads an index. Goes on until it has `limit`
      * rows or has seen the last one, so a short page is always the end, whatever a filter left out.
      */
-    query: async ({ index, where, filter, values, after, limit }: Question): Promise<Answer> => {
+    query: async ({ index, where, filter, values, backwards, after, limit }: Question): Promise<Answer> => {
       const rows: Row[] = [];
       let start: Row | undefined = after;
       do {
@@ -165,6 +200,7 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
               ...(filter !== undefined && { FilterExpression: filter }),
               ...namesIn(where, filter),
               ExpressionAttributeValues: values,
+              ...(backwards && { ScanIndexForward: false }),
               ...(start !== undefined && { ExclusiveStartKey: start }),
               ...(limit !== undefined && { Limit: limit - rows.length }),
             }),
@@ -191,6 +227,9 @@ export const pageOf = <T>(
 
 /** The most keys that one BatchGetItem takes. */
 const BATCH = 100;
+
+const clause = (verb: string, parts: readonly string[]): string =>
+  parts.length === 0 ? '' : `${verb} ${parts.join(', ')}`;
 
 const namesIn = (...expressions: (string | undefined)[]) => ({
   ExpressionAttributeNames: Object.fromEntries(

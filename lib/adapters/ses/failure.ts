@@ -15,6 +15,24 @@ export const failureOfSend = (error: unknown, deliveryTag: string): MailRefused 
 };
 
 /**
+ * What it means that the account can't be asked what it may send. Scope `rate`: not just now, whatever the reason;
+ * `sender`: nor later, until somebody has put it right.
+ */
+export const failureOfQuota = (error: unknown): MailRefused => {
+  const failure = failureOfSend(error, 'none');
+  const passing = failure instanceof MailUnclear || failure.scope === 'rate';
+  const { name } = detailsOf(error);
+  return new MailRefused(
+    passing
+      ? `SES did not tell what the account may send (${name}). Try again in a minute.`
+      : `SES refuses to tell what the account may send (${name}). Allow ses:GetSendQuota, and look at the account's state.`,
+    passing ? 'rate' : 'sender',
+    { error: name },
+    error,
+  );
+};
+
+/**
  * SES's codes decide, with two exceptions where one code stands for different things and only the message says
  * which: `Throttling` is both a rate (wait seconds) and a used-up day (wait hours), and `MessageRejected` is
  * both a mail that SES does not like and a sender that it does not know.

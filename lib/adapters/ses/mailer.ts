@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { domainToASCII } from 'node:url';
-import { type SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
+import {
+  GetSendQuotaCommand,
+  type GetSendQuotaCommandOutput,
+  type SESClient,
+  SendRawEmailCommand,
+} from '@aws-sdk/client-ses';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { MailRefused, MailUnclear } from '../../domain/errors.ts';
-import type { Mail, Mailer } from '../../ports.ts';
-import { failureOfSend } from './failure.ts';
+import type { Mail, Mailer, MailQuota } from '../../ports.ts';
+import { failureOfQuota, failureOfSend } from './failure.ts';
 
 /** `client`: made for one attempt, because a second one after a lost answer would be a second mail. */
 export type MailerSetup = {
@@ -11,13 +17,15 @@ export type MailerSetup = {
   /** `Club Name <fees@club.example>` */
   from: string;
   configurationSet: string;
+  /** How long to wait before the account is asked again: SES answers `GetSendQuota` once a second. */
+  quotaPauseMs?: number;
 };
 
 /**
  * Mails with a text and an HTML form, composed here: SES's own `SendEmail` has no place for headers.
  * @see https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html
  */
-export const sesMailer = ({ client, from, configurationSet }: MailerSetup): Mailer => ({
+export const sesMailer = ({ client, from, configurationSet, quotaPauseMs = 1_000 }: MailerSetup): Mailer => ({
   send: async (mail) => {
     const to = deliverable(mail.to);
     const Data = await compose(from, to, mail);
@@ -35,21 +43,62 @@ export const sesMailer = ({ client, from, configurationSet }: MailerSetup): Mail
     }
     return { messageId: MessageId };
   },
+
+  /** Unlike a mail it is asked for again: several workers may ask within one second. */
+  quota: async () => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return quotaIn(await client.send(new GetSendQuotaCommand({})));
+      } catch (error) {
+        const refused = failureOfQuota(error);
+        if (refused.scope === 'sender' || attempt === QUOTA_ATTEMPTS) throw refused;
+        await sleep(quotaPauseMs * (0.5 + Math.random()));
+      }
+    }
+  },
 });
 
+const QUOTA_ATTEMPTS = 3;
+
+/**
+ * SES writes -1 for "as many as you like" a day.
+ * @see https://docs.aws.amazon.com/ses/latest/APIReference/API_GetSendQuota.html
+ */
+const quotaIn = ({ MaxSendRate, Max24HourSend, SentLast24Hours }: GetSendQuotaCommandOutput): MailQuota => {
+  if (MaxSendRate === undefined || Max24HourSend === undefined || SentLast24Hours === undefined) {
+    throw new MailUnclear('SES answered with half a quota.');
+  }
+  return {
+    perSecond: MaxSendRate,
+    per24Hours: Max24HourSend === -1 ? Number.MAX_SAFE_INTEGER : Max24HourSend,
+    sentLast24Hours: SentLast24Hours,
+  };
+};
+
 /** Line breaks in a subject become spaces; no content is ever fetched from a path or a URL. */
-const compose = (from: string, to: string, { subject, text, html }: Mail): Promise<Buffer> =>
+const compose = (from: string, to: string, { subject, text, html, unsubscribeUrl }: Mail): Promise<Buffer> =>
   new MailComposer({
     from,
     to: { name: '', address: to },
     subject,
     text,
     html,
+    ...(unsubscribeUrl !== undefined && { headers: unsubscribeHeaders(unsubscribeUrl) }),
     disableFileAccess: true,
     disableUrlAccess: true,
   })
     .compile()
     .build();
+
+/**
+ * The mailbox's own button: one POST, no page in between.
+ * @see https://www.rfc-editor.org/rfc/rfc8058
+ */
+const unsubscribeHeaders = (url: string): Record<string, string> => ({
+  // As a URL is written, it has neither a line break nor an angle bracket.
+  'List-Unsubscribe': `<${new URL(url).href}>`,
+  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+});
 
 /**
  * The address as SES takes it: its domain in ASCII. Before the @ SES knows ASCII only.

@@ -88,6 +88,7 @@ export const PaymentMail = ({
     >
       {medium === 'html' ? (
         <div style={hidden}>
+          {around('#', 'unsubscribeUrl').join(mails.reminderMark)}
           {mails.preview(field('productName'), field('amount'))}
           {around('#', 'payBy').join(mails.previewPayBy(field('payBy')))}
         </div>
@@ -133,6 +134,9 @@ export const PaymentMail = ({
               <Given name="parentName">{mails.greeting(field('parentName'))}</Given>
               <Missing name="parentName">{mails.greetingWithoutName}</Missing>
             </Paragraph>
+            <Given name="unsubscribeUrl">
+              <Paragraph>{mails.reminder}</Paragraph>
+            </Given>
             <Given name="deadLink">
               <Note>{mails.deadLink}</Note>
             </Given>
@@ -174,6 +178,25 @@ export const PaymentMail = ({
               </Missing>
             </Aside>
             <Aside>{mails.why(field('clubName'))}</Aside>
+            <Given name="unsubscribeUrl">
+              <Aside>
+                {medium === 'html' ? (
+                  <Link
+                    className="link"
+                    href={field('unsubscribeUrl')}
+                    style={{ color: light.accent, textDecoration: 'underline' }}
+                  >
+                    {mails.stopReminders}
+                  </Link>
+                ) : (
+                  <>
+                    {mails.stopRemindersHere}
+                    <br />
+                    {field('unsubscribeUrl')}
+                  </>
+                )}
+              </Aside>
+            </Given>
           </Box>
         </Container>
       </main>

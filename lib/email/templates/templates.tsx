@@ -13,6 +13,7 @@ const subjectOf =
   ({ mails }) => {
     const of = [field('productName'), field('playerName')] as const;
     return (
+      around('#', 'unsubscribeUrl').join(mails.reminderMark) +
       around('#', 'deadLink').join(mails[name].newLinkSubject(...of)) +
       around('^', 'deadLink').join(mails[name].subject(...of))
     );

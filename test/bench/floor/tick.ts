@@ -1,4 +1,4 @@
-import { get, getMany, put, query, set, shards, tables } from './sdk/dynamodb.ts';
+import { get, getMany, put, query, type Row, set, shards, tables } from './sdk/dynamodb.ts';
 import { send } from './sdk/sqs.ts';
 
 export const handler = async () => {
@@ -12,17 +12,28 @@ export const handler = async () => {
       }
     }
   }
-  const open = await query(tables.blasts, { openPartition: 'open' }, 'open');
-  if (open.length === 0) return { blasts: 0 };
-  const blasts = await getMany(
-    tables.blasts,
-    open.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })),
-  );
+  const open = await query(tables.blasts, { listing: 'open' }, 'listed');
+  const blasts = await rowsBehind(open);
   for (const { pk, blastId } of blasts) {
     await query(tables.blasts, { pk: String(pk) });
     await put(tables.blasts, { pk, sk: 'shard#00' });
     await set(tables.blasts, { pk: String(pk), sk: 'blast' }, { state: 'sending' });
     await send(process.env.BLAST_QUEUE_URL, [{ blastId, shard: 0 }]);
   }
-  return { blasts: blasts.length };
+  const schedules = await rowsBehind(await query(tables.blasts, { listing: 'schedule' }, 'listed'));
+  for (const { pk, productId } of schedules) {
+    await get(tables.roster, { pk: `product#${productId}` });
+    await put(tables.blasts, { pk, sk: 'schedule' });
+  }
+  for (const listing of ['open', 'ended']) await query(tables.blasts, { listing }, 'listed');
+  return { blasts: blasts.length, schedules: schedules.length };
 };
+
+/** What an index names, as the table has it. */
+const rowsBehind = async (named: Row[]): Promise<Row[]> =>
+  named.length === 0
+    ? []
+    : getMany(
+        tables.blasts,
+        named.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })),
+      );

@@ -24,10 +24,12 @@ beforeAll(async () => {
     client,
     from: 'Fútbol Club Ñandú <fees@club.example>',
     configurationSet: 'club-mail',
+    quotaPauseMs: 1,
   });
 });
 beforeEach(() => {
   ses.calls.length = 0;
+  ses.quota = { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 49_999 };
 });
 afterAll(async () => {
   client.destroy();
@@ -85,6 +87,35 @@ test('line breaks in a subject make no header', async () => {
   expect(headers.map(({ key }) => key)).not.toContain('bcc');
   expect(subject).toContain('Bcc: all@other.example');
   expect(text?.trim()).toBe(aMail().text);
+});
+
+/** The headers as they were sent, with their lines unfolded, by name. */
+const headerLines = (): Map<string, string> =>
+  new Map(
+    raw()
+      .slice(0, raw().indexOf('\r\n\r\n'))
+      .replaceAll(/\r\n[ \t]/g, ' ')
+      .split('\r\n')
+      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+  );
+
+test("a reminder has the two headers of the mailbox's own unsubscribe button", async () => {
+  const url = `https://pay.club.example/unsubscribe/k1.${'x'.repeat(200)}`;
+  await mailer.send(aMail({ unsubscribeUrl: url }));
+  expect(headerLines().get('List-Unsubscribe')).toBe(`<${url}>`);
+  expect(headerLines().get('List-Unsubscribe-Post')).toBe('List-Unsubscribe=One-Click');
+  expect((await received()).html?.trim()).toBe(aMail().html);
+});
+
+test('a mail that nobody can unsubscribe from has no such button', async () => {
+  await mailer.send(aMail());
+  expect([...headerLines().keys()].filter((name) => name.startsWith('List-'))).toEqual([]);
+});
+
+test('nothing in an address to unsubscribe at makes a header', async () => {
+  await mailer.send(aMail({ unsubscribeUrl: 'https://x.example/a>\r\nBcc: all@other.example' }));
+  expect(headerLines().get('List-Unsubscribe')).toMatch(/^<https:\/\/x\.example\/a%3E[^\s<>]*>$/);
+  expect((await received()).bcc).toBeUndefined();
 });
 
 test('a domain in other letters is sent to in ASCII', async () => {
@@ -177,6 +208,61 @@ test('a mail for which SES was never reached was not sent', async () => {
   });
   const sending = sesMailer({ client: nowhere, from: 'fees@club.example', configurationSet: 'club-mail' });
   await expect(sending.send(aMail())).rejects.toMatchObject({ name: 'MailRefused', scope: 'rate' });
+});
+
+describe('what the account may send', () => {
+  const refusedQuota = (): Promise<unknown> => mailer.quota().catch((thrown: unknown) => thrown);
+
+  test('is told as SES counts it', async () => {
+    expect(await mailer.quota()).toEqual({ perSecond: 14, per24Hours: 50_000, sentLast24Hours: 49_999 });
+    expect(Object.fromEntries(ses.calls[0] ?? [])).toMatchObject({ Action: 'GetSendQuota' });
+  });
+
+  test('is more than anybody sends where SES knows no limit a day', async () => {
+    ses.quota = { ...ses.quota, Max24HourSend: -1 };
+    expect((await mailer.quota()).per24Hours).toBeGreaterThan(1e12);
+  });
+
+  test.each<[string, SesAnswer]>([
+    ['asked too often', { kind: 'error', status: 400, code: 'Throttling', message: 'Rate exceeded' }],
+    ['SES in trouble', { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'no' }],
+    ['a broken connection', { kind: 'reset' }],
+  ])('is asked for again after %s', async (_, answer) => {
+    ses.next(answer);
+    ses.next(answer);
+    expect((await mailer.quota()).perSecond).toBe(14);
+    expect(ses.calls).toHaveLength(3);
+  });
+
+  test('is not known for now after three answers that tell nothing', async () => {
+    const throttled: SesAnswer = { kind: 'error', status: 400, code: 'Throttling', message: 'Rate exceeded' };
+    for (let i = 0; i < 3; i++) ses.next(throttled);
+    expect(await refusedQuota()).toMatchObject({ name: 'MailRefused', scope: 'rate' });
+    expect(ses.calls).toHaveLength(3);
+  });
+
+  test('is not known for now when SES tells but half of it', async () => {
+    ses.quota = { MaxSendRate: 14 };
+    expect(await refusedQuota()).toMatchObject({ name: 'MailRefused', scope: 'rate' });
+  });
+
+  test.each([
+    ['AccessDenied', 403],
+    ['InvalidClientTokenId', 403],
+    ['SomethingNew', 400],
+  ])('is not told to an account with %s (%i), however often it asks', async (code, status) => {
+    ses.next({ kind: 'error', status, code, message: 'no' });
+    expect(await refusedQuota()).toMatchObject({ name: 'MailRefused', scope: 'sender' });
+    expect(ses.calls).toHaveLength(1);
+  });
+});
+
+test('the mailer in memory counts what it has taken, within an account that a test may set', async () => {
+  const memory = memoryMailer();
+  expect(await memory.quota()).toEqual({ perSecond: 500, per24Hours: 50_000, sentLast24Hours: 0 });
+  memory.account.per24Hours = 2;
+  await memory.send(aMail());
+  expect(await memory.quota()).toEqual({ perSecond: 500, per24Hours: 2, sentLast24Hours: 1 });
 });
 
 test('the mailer in memory keeps what was sent, and fails where a test says so', async () => {

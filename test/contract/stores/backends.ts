@@ -1,22 +1,39 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { dynamoBlasts } from '../../../lib/adapters/dynamodb/blasts.ts';
 import { dynamoOrders } from '../../../lib/adapters/dynamodb/orders.ts';
+import { dynamoPace } from '../../../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../../../lib/adapters/dynamodb/plans.ts';
+import { dynamoPreviews } from '../../../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../../../lib/adapters/dynamodb/roster.ts';
-import type { Blasts, Orders, Page, Plans, Roster } from '../../../lib/ports.ts';
+import { dynamoSchedules } from '../../../lib/adapters/dynamodb/schedules.ts';
+import type { Blasts, Orders, Pace, Page, Plans, Previews, Roster, Schedules } from '../../../lib/ports.ts';
 import { type LocalDynamo, startDynalite } from '../../support/dynalite.ts';
 import { memoryBlasts } from '../../support/memory/blasts.ts';
 import { memoryOrders } from '../../support/memory/orders.ts';
+import { memoryPace } from '../../support/memory/pace.ts';
 import { memoryPlans } from '../../support/memory/plans.ts';
+import { memoryPreviews } from '../../support/memory/previews.ts';
 import { memoryRoster } from '../../support/memory/roster.ts';
+import { memorySchedules } from '../../support/memory/schedules.ts';
 
-export type Stores = { orders: Orders; roster: Roster; blasts: Blasts; plans: Plans };
+export type Stores = {
+  orders: Orders;
+  roster: Roster;
+  blasts: Blasts;
+  previews: Previews;
+  pace: Pace;
+  plans: Plans;
+  schedules: Schedules;
+};
 
 const memoryStores = (): Stores => ({
   orders: memoryOrders(),
   roster: memoryRoster(),
   blasts: memoryBlasts(),
+  previews: memoryPreviews(),
+  pace: memoryPace(),
   plans: memoryPlans(),
+  schedules: memorySchedules(),
 });
 
 /** Says the same of every implementation; each test has empty stores. */
@@ -40,7 +57,10 @@ export const describeStores = (noun: string, tests: (stores: Stores) => void): v
         orders: dynamoOrders({ client, table: tables.orders }),
         roster: dynamoRoster({ client, table: tables.roster }),
         blasts: dynamoBlasts({ client, table: tables.blasts }),
+        previews: dynamoPreviews({ client, table: tables.blasts }),
+        pace: dynamoPace({ client, table: tables.blasts }),
         plans: dynamoPlans({ client, table: tables.plans }),
+        schedules: dynamoSchedules({ client, table: tables.blasts }),
       });
     });
     afterAll(() => dynamo.stop());

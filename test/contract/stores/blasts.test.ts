@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { deliveryStates } from '../../../lib/domain/blast.ts';
 import { SHARDS } from '../../../lib/domain/ids.ts';
-import { describeStores, walk } from './backends.ts';
+import { describeStores, type Stores, walk } from './backends.ts';
 import { aBlast, aDelivery, aShard, LATER, NOW } from './samples.ts';
 
 describeStores('blasts', (stores) => {
@@ -11,26 +12,46 @@ describeStores('blasts', (stores) => {
     expect(await stores.blasts.get('bls_none')).toBeUndefined();
   });
 
+  const sending = { state: 'sending', waiting: null } as const;
+  const complete = { state: 'complete', waiting: null } as const;
+  const canceled = { state: 'canceled', waiting: null } as const;
+
   test('a blast advances from the states that are named, and from no other', async () => {
     await stores.blasts.create(aBlast());
-    expect(await stores.blasts.advance('bls_1', ['sending'], 'complete', LATER)).toBe(false);
-    expect(await stores.blasts.advance('bls_1', [], 'complete', LATER)).toBe(false);
+    expect(await stores.blasts.advance('bls_1', ['sending'], complete, LATER)).toBe(false);
+    expect(await stores.blasts.advance('bls_1', [], complete, LATER)).toBe(false);
     expect(await stores.blasts.get('bls_1')).toEqual(aBlast());
-    expect(await stores.blasts.advance('bls_1', ['planned', 'sending'], 'sending', LATER)).toBe(true);
+    expect(await stores.blasts.advance('bls_1', ['planned', 'sending'], sending, LATER)).toBe(true);
     expect(await stores.blasts.get('bls_1')).toEqual(aBlast({ state: 'sending' }));
-    expect(await stores.blasts.advance('bls_1', ['sending'], 'complete', LATER)).toBe(true);
-    expect(await stores.blasts.get('bls_1')).toEqual(aBlast({ state: 'complete', completedAt: LATER }));
+  });
+
+  test.each([complete, canceled])('a blast that is $state has ended, at that time', async (to) => {
+    await stores.blasts.create(aBlast());
+    expect(await stores.blasts.advance('bls_1', ['planned'], to, LATER)).toBe(true);
+    expect(await stores.blasts.get('bls_1')).toEqual(aBlast({ ...to, endedAt: LATER }));
+  });
+
+  test('what a blast waits for stands with its state, until it advances again', async () => {
+    await stores.blasts.create(aBlast());
+    const parked = {
+      state: 'sending',
+      waiting: { reason: 'daily_quota', since: NOW, until: LATER },
+    } as const;
+    expect(await stores.blasts.advance('bls_1', ['planned'], parked, NOW)).toBe(true);
+    expect(await stores.blasts.get('bls_1')).toEqual(aBlast(parked));
+    expect(await stores.blasts.advance('bls_1', ['sending'], sending, LATER)).toBe(true);
+    expect(await stores.blasts.get('bls_1')).toEqual(aBlast(sending));
   });
 
   test('a blast that does not exist does not advance into being', async () => {
-    expect(await stores.blasts.advance('bls_none', ['planned'], 'sending', NOW)).toBe(false);
+    expect(await stores.blasts.advance('bls_none', ['planned'], sending, NOW)).toBe(false);
     expect(await stores.blasts.get('bls_none')).toBeUndefined();
   });
 
   test('of those who start a blast at once, one does', async () => {
     await stores.blasts.create(aBlast());
     const outcomes = await Promise.all(
-      [1, 2, 3].map(() => stores.blasts.advance('bls_1', ['planned'], 'sending', NOW)),
+      [1, 2, 3].map(() => stores.blasts.advance('bls_1', ['planned'], sending, NOW)),
     );
     expect(outcomes.filter(Boolean)).toHaveLength(1);
   });
@@ -44,13 +65,47 @@ describeStores('blasts', (stores) => {
     expect(items.toSorted((a, b) => (a.blastId < b.blastId ? -1 : 1))).toEqual(blasts);
   });
 
-  test('a blast leaves the list of open ones when it is complete, and not before', async () => {
+  const open = async () => (await walk((after) => stores.blasts.pageOfOpen({ limit: 1, ...after }))).items;
+  const ended = async (limit = 1) =>
+    (await walk((after) => stores.blasts.pageOfEnded({ limit, ...after }))).items;
+
+  test('a blast is in the list of open ones or of those that have ended', async () => {
     await stores.blasts.create(aBlast());
-    await stores.blasts.advance('bls_1', ['planned'], 'sending', NOW);
-    await stores.blasts.create(aBlast({ blastId: 'bls_0', state: 'complete', completedAt: NOW }));
-    expect((await stores.blasts.pageOfOpen({ limit: 10 })).items).toEqual([aBlast({ state: 'sending' })]);
-    await stores.blasts.advance('bls_1', ['sending'], 'complete', LATER);
-    expect(await stores.blasts.pageOfOpen({ limit: 1 })).toEqual({ items: [] });
+    await stores.blasts.advance(
+      'bls_1',
+      ['planned'],
+      { state: 'paused', waiting: { reason: 'asked', since: NOW, until: null } },
+      NOW,
+    );
+    expect([(await open()).length, (await ended()).length]).toEqual([1, 0]);
+    await stores.blasts.advance('bls_1', ['paused'], canceled, LATER);
+    expect([await open(), await ended()]).toEqual([[], [aBlast({ ...canceled, endedAt: LATER })]]);
+  });
+
+  test.each([1, 2, 3, 4, 5, 100])(
+    'ended blasts are listed from the latest on, pages of %i',
+    async (limit) => {
+      const starts = ['2026-05-02', '2026-05-04', '2026-05-01', '2026-05-03'];
+      for (const [i, day] of starts.entries()) {
+        const startsAt = `${day}T09:00:00.000Z`;
+        await stores.blasts.create(aBlast({ blastId: `bls_${i}`, startsAt, ...complete, endedAt: NOW }));
+      }
+      await stores.blasts.create(aBlast({ blastId: 'bls_open' }));
+      expect((await ended(limit)).map(({ blastId }) => blastId)).toEqual([
+        'bls_1',
+        'bls_3',
+        'bls_0',
+        'bls_2',
+      ]);
+    },
+  );
+
+  test('ended blasts that started at one moment are each listed once', async () => {
+    const blasts = ['bls_1', 'bls_2', 'bls_3'].map((blastId) =>
+      aBlast({ blastId, ...complete, endedAt: NOW }),
+    );
+    for (const blast of blasts) await stores.blasts.create(blast);
+    expect((await ended()).toSorted((a, b) => (a.blastId < b.blastId ? -1 : 1))).toEqual(blasts);
   });
 
   test('shards are listed in sequence, without the blast, its ledger or those of another', async () => {
@@ -98,13 +153,19 @@ describeStores('blasts', (stores) => {
     for (const delivery of deliveries) expect(await stores.blasts.claim(delivery)).toBe('claimed');
   });
 
+  const released = { state: 'released', reason: 'rate', settledAt: NOW } as const;
+  const sent = aDelivery({ state: 'sent', messageId: 'm-1', sentAt: NOW, settledAt: NOW });
+  const held = aDelivery({ state: 'held', reason: 'no event within an hour', settledAt: LATER });
+
   test('a claim is settled once, and stays as it was settled', async () => {
-    const sent = aDelivery({ state: 'sent', messageId: 'm-1', settledAt: LATER });
     expect(await stores.blasts.settle(sent)).toBe(false);
+    expect(await stores.blasts.delivery(sent)).toBeUndefined();
     await stores.blasts.claim(aDelivery());
+    expect(await stores.blasts.delivery(sent)).toEqual(aDelivery());
     expect(await stores.blasts.settle(sent)).toBe(true);
-    expect(await stores.blasts.settle({ ...sent, state: 'held', reason: 'unclear' })).toBe(false);
+    expect(await stores.blasts.settle(held)).toBe(false);
     expect(await stores.blasts.claim(aDelivery())).toBe('taken');
+    expect(await stores.blasts.delivery(sent)).toEqual(sent);
     expect((await stores.blasts.deliveries({ blastId: 'bls_1', shard: 5, limit: 10 })).items).toEqual([sent]);
   });
 
@@ -112,11 +173,157 @@ describeStores('blasts', (stores) => {
     const first = aDelivery();
     const second = aDelivery({ claimedAt: LATER });
     await stores.blasts.claim(first);
-    expect(await stores.blasts.settle({ ...first, state: 'released', settledAt: NOW })).toBe(true);
+    expect(await stores.blasts.settle({ ...first, ...released })).toBe(true);
     const outcomes = await Promise.all([1, 2, 3].map(() => stores.blasts.claim(second)));
     expect(outcomes.filter((outcome) => outcome === 'claimed')).toHaveLength(1);
-    expect(await stores.blasts.settle({ ...first, state: 'released', settledAt: NOW })).toBe(false);
+    expect(await stores.blasts.settle({ ...first, ...released })).toBe(false);
+    expect(await stores.blasts.settle({ ...first, state: 'sent', sentAt: NOW })).toBe(false);
+    expect(await stores.blasts.delivery(second)).toEqual(second);
     expect(await stores.blasts.settle({ ...second, state: 'sent', settledAt: LATER })).toBe(true);
+  });
+
+  type News = Parameters<Stores['blasts']['report']>[1];
+  const at = (second: number): string => `2026-05-01T16:00:0${second}.000Z`;
+  const news = (state: News['state'], second: number, reason: string | null = null): News => ({
+    state,
+    reason,
+    messageId: 'm-1',
+    at: at(second),
+  });
+  const told = {
+    sent: news('sent', 1),
+    delivered: news('delivered', 2),
+    bounced: news('bounced', 3, 'mailbox full'),
+    complained: news('complained', 4, 'abuse'),
+  };
+
+  test('SES tells of a claim that its worker did not live to settle', async () => {
+    await stores.blasts.claim(aDelivery());
+    expect(await stores.blasts.report(sent, told.sent)).toBe(true);
+    const known = { ...sent, sentAt: at(1), settledAt: at(1) };
+    expect(await stores.blasts.delivery(sent)).toEqual(known);
+    expect(await stores.blasts.settle(held)).toBe(false);
+    expect(await stores.blasts.delivery(sent)).toEqual(known);
+  });
+
+  test('when it was sent stays as the worker noted it', async () => {
+    await stores.blasts.claim(aDelivery());
+    await stores.blasts.settle(sent);
+    expect(await stores.blasts.report(sent, told.sent)).toBe(false);
+    expect(await stores.blasts.report(sent, told.bounced)).toBe(true);
+    expect(await stores.blasts.delivery(sent)).toEqual({
+      ...sent,
+      state: 'bounced',
+      reason: 'mailbox full',
+      settledAt: at(3),
+    });
+  });
+
+  test('what SES tells ends the same, in whatever sequence and however often it is told', async () => {
+    const { sent: a, delivered: b, bounced: c, complained: d } = told;
+    for (const [i, sequence] of permutations([a, b, c, d]).entries()) {
+      const delivery = aDelivery({ orderId: `ord_${i}` });
+      await stores.blasts.claim(delivery);
+      for (const one of [...sequence, ...sequence]) await stores.blasts.report(delivery, one);
+      expect(await stores.blasts.delivery(delivery)).toEqual({
+        ...delivery,
+        state: 'complained',
+        reason: 'abuse',
+        messageId: 'm-1',
+        sentAt: sequence[0]?.at,
+        settledAt: at(4),
+      });
+    }
+  });
+
+  test('what SES tells at once ends as the latest state', async () => {
+    await stores.blasts.claim(aDelivery());
+    await Promise.all(Object.values(told).map((one) => stores.blasts.report(sent, one)));
+    expect((await stores.blasts.delivery(sent))?.state).toBe('complained');
+  });
+
+  test.each(deliveryStates.map((state, i) => [state, deliveryStates.slice(0, i + 1)] as const))(
+    'a delivery that is %s is lowered by no report',
+    async (state, notLater) => {
+      await stores.blasts.claim(aDelivery());
+      await stores.blasts.settle(aDelivery({ state, settledAt: NOW }));
+      for (const lower of notLater) {
+        expect(await stores.blasts.report(sent, news(lower, 5))).toBe(false);
+      }
+      expect(await stores.blasts.delivery(sent)).toMatchObject({ state, messageId: null });
+    },
+  );
+
+  test('a report on a delivery that is not in the ledger puts nothing there', async () => {
+    expect(await stores.blasts.report(sent, told.sent)).toBe(false);
+    expect(await stores.blasts.delivery(sent)).toBeUndefined();
+  });
+
+  test('a mail that was given up and left all the same is not sent again', async () => {
+    await stores.blasts.claim(aDelivery());
+    await stores.blasts.settle({ ...aDelivery(), ...released });
+    expect(await stores.blasts.report(sent, told.sent)).toBe(true);
+    expect(await stores.blasts.claim(aDelivery({ claimedAt: LATER }))).toBe('taken');
+  });
+
+  test('a delivery that was claimed anew takes reports as the first one did', async () => {
+    await stores.blasts.claim(aDelivery());
+    await stores.blasts.settle({ ...aDelivery(), ...released });
+    await stores.blasts.claim(aDelivery({ claimedAt: LATER }));
+    expect(await stores.blasts.report(sent, told.delivered)).toBe(true);
+    expect(await stores.blasts.report(sent, told.sent)).toBe(false);
+  });
+
+  const hold = async (): Promise<void> => {
+    await stores.blasts.claim(aDelivery());
+    await stores.blasts.settle(held);
+  };
+  const asSent = { state: 'sent', reason: 'ops@club.example', at: LATER } as const;
+  const again = { state: 'released', reason: 'ops@club.example', at: LATER } as const;
+
+  test('a held delivery that a person calls sent was sent when it was claimed', async () => {
+    await hold();
+    expect(await stores.blasts.settleHeld(held, asSent)).toBe(true);
+    expect(await stores.blasts.delivery(held)).toEqual(
+      aDelivery({ state: 'sent', reason: 'ops@club.example', sentAt: NOW, settledAt: LATER }),
+    );
+    expect(await stores.blasts.settleHeld(held, again)).toBe(false);
+    expect(await stores.blasts.claim(aDelivery())).toBe('taken');
+    expect(await stores.blasts.report(held, told.sent)).toBe(false);
+    expect(await stores.blasts.report(held, told.delivered)).toBe(true);
+  });
+
+  test('a held delivery that a person lets go is claimed by one more', async () => {
+    await hold();
+    expect(await stores.blasts.claim(aDelivery())).toBe('taken');
+    expect(await stores.blasts.settleHeld(held, again)).toBe(true);
+    expect(await stores.blasts.delivery(held)).toEqual(
+      aDelivery({ state: 'released', reason: 'ops@club.example', settledAt: LATER }),
+    );
+    expect(await stores.blasts.claim(aDelivery({ claimedAt: LATER }))).toBe('claimed');
+    expect(await stores.blasts.claim(aDelivery({ claimedAt: LATER }))).toBe('taken');
+  });
+
+  test('of two people who decide at once, one does', async () => {
+    await hold();
+    const outcomes = await Promise.all(
+      [asSent, again, asSent].map((decided) => stores.blasts.settleHeld(held, decided)),
+    );
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('a held delivery of which SES tells after all is no longer held', async () => {
+    await hold();
+    expect(await stores.blasts.report(held, told.sent)).toBe(true);
+    expect(await stores.blasts.settleHeld(held, again)).toBe(false);
+    expect((await stores.blasts.delivery(held))?.state).toBe('sent');
+  });
+
+  test('there is nothing to decide of a delivery that is not held', async () => {
+    expect(await stores.blasts.settleHeld(held, asSent)).toBe(false);
+    await stores.blasts.claim(aDelivery());
+    expect(await stores.blasts.settleHeld(held, again)).toBe(false);
+    expect(await stores.blasts.delivery(held)).toEqual(aDelivery());
   });
 
   const ledger = async (q: { from?: string; to?: string }, limit: number): Promise<string[]> => {
@@ -144,3 +351,8 @@ describeStores('blasts', (stores) => {
     },
   );
 });
+
+const permutations = <T>(items: readonly T[]): T[][] =>
+  items.length === 0
+    ? [[]]
+    : items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));

@@ -3,15 +3,32 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dynamoBlasts } from '../../../lib/adapters/dynamodb/blasts.ts';
 import { documentClient } from '../../../lib/adapters/dynamodb/client.ts';
 import { dynamoOrders } from '../../../lib/adapters/dynamodb/orders.ts';
+import { dynamoPace } from '../../../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../../../lib/adapters/dynamodb/plans.ts';
+import { dynamoPreviews } from '../../../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../../../lib/adapters/dynamodb/roster.ts';
+import { dynamoSchedules } from '../../../lib/adapters/dynamodb/schedules.ts';
+import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { CorruptRow, StoreUnavailable } from '../../../lib/domain/errors.ts';
 import type { Unmatched } from '../../../lib/ports.ts';
 import { type LocalDynamo, localAws, startDynalite } from '../../support/dynalite.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
 import type { TableName } from '../../support/tables.ts';
 import { type Stores, walk } from './backends.ts';
-import { aBlast, aDelivery, anOrder, aPlan, aResult, aShard, due, LATER, NOW, work } from './samples.ts';
+import {
+  aBlast,
+  aDelivery,
+  aFeeSchedule,
+  anOrder,
+  aPlan,
+  aPreview,
+  aResult,
+  aShard,
+  due,
+  LATER,
+  NOW,
+  work,
+} from './samples.ts';
 
 let dynamo: LocalDynamo;
 let proxy: FaultyProxy;
@@ -35,7 +52,10 @@ beforeEach(async () => {
     orders: dynamoOrders({ client, table: tables.orders }),
     roster: dynamoRoster({ client, table: tables.roster }),
     blasts: dynamoBlasts({ client, table: tables.blasts }),
+    previews: dynamoPreviews({ client, table: tables.blasts }),
+    pace: dynamoPace({ client, table: tables.blasts }),
     plans: dynamoPlans({ client, table: tables.plans }),
+    schedules: dynamoSchedules({ client, table: tables.blasts }),
   };
   proxy.calls.length = 0;
 });
@@ -66,11 +86,14 @@ const unmatched: Unmatched = {
 };
 
 describe('a write that took effect, and whose answer was lost', () => {
-  const sent = aDelivery({ state: 'sent', messageId: 'm-1', settledAt: LATER });
+  const sent = aDelivery({ state: 'sent', messageId: 'm-1', sentAt: NOW, settledAt: LATER });
   const before = async (): Promise<void> => {
     await stores.orders.create(anOrder());
     await stores.blasts.create(aBlast());
     await stores.blasts.createShard(aShard());
+    await stores.blasts.claim(aDelivery({ orderId: 'ord_3' }));
+    await stores.blasts.claim(aDelivery({ orderId: 'ord_4' }));
+    await stores.blasts.settle(aDelivery({ orderId: 'ord_4', state: 'held', settledAt: NOW }));
     await stores.plans.put(aPlan());
   };
   const pointer = { kind: 'stripe', id: 'plink_1' } as const;
@@ -107,7 +130,7 @@ describe('a write that took effect, and whose answer was lost', () => {
     },
     'Blasts.advance': {
       call: 'UpdateItem',
-      run: () => stores.blasts.advance('bls_1', ['planned'], 'sending', NOW),
+      run: () => stores.blasts.advance('bls_1', ['planned'], { state: 'sending', waiting: null }, NOW),
       again: false,
     },
     'Blasts.createShard': {
@@ -115,11 +138,45 @@ describe('a write that took effect, and whose answer was lost', () => {
       run: () => stores.blasts.createShard(aShard({ shard: 6 })),
       again: undefined,
     },
+    'Schedules.put': {
+      call: 'PutItem',
+      run: () => stores.schedules.put(aFeeSchedule()),
+      again: 'conflict',
+    },
     'Blasts.saveShard': {
       call: 'UpdateItem',
       run: () => stores.blasts.saveShard(aShard({ cursor: 'ord_1' })),
       again: 'conflict',
     },
+    'Blasts.report': {
+      call: 'UpdateItem',
+      run: () =>
+        stores.blasts.report(aDelivery({ orderId: 'ord_3' }), {
+          state: 'delivered',
+          reason: null,
+          messageId: 'm-1',
+          at: NOW,
+        }),
+      again: false,
+    },
+    'Blasts.settleHeld': {
+      call: 'UpdateItem',
+      run: () =>
+        stores.blasts.settleHeld(aDelivery({ orderId: 'ord_4' }), { state: 'sent', reason: 'ops', at: NOW }),
+      again: false,
+    },
+    'Roster.suppress': {
+      call: 'UpdateItem',
+      run: () => stores.roster.suppress('ana@family.example', { reason: 'complained', at: NOW }),
+      again: undefined,
+    },
+    'Roster.unsubscribe': {
+      call: 'UpdateItem',
+      run: () => stores.roster.unsubscribe('a1', NOW),
+      again: undefined,
+    },
+    'Previews.put': { call: 'PutItem', run: () => stores.previews.put(aPreview()), again: undefined },
+    'Pace.hold': { call: 'UpdateItem', run: () => stores.pace.hold('mail', 5_000), again: undefined },
     'Plans.recordResult': {
       call: 'UpdateItem',
       run: () => stores.plans.recordResult('abc123', 'ord_1', aResult()),
@@ -135,7 +192,7 @@ describe('a write that took effect, and whose answer was lost', () => {
       proxy.calls.length = 0;
       proxy.fail(call, lost);
       await expect(run()).rejects.toThrow(StoreUnavailable);
-      expect(proxy.calls).toEqual([call]);
+      expect(proxy.calls.filter((name) => !name.includes('Get'))).toEqual([call]);
       expect(await run()).toEqual(again);
     },
   );
@@ -155,6 +212,21 @@ describe('a write that took effect, and whose answer was lost', () => {
     await expect(stores.blasts.settle(sent)).rejects.toThrow(StoreUnavailable);
     expect(await stores.blasts.settle({ ...sent, state: 'held' })).toBe(false);
     expect((await stores.blasts.deliveries({ blastId: 'bls_1', shard: 5, limit: 1 })).items).toEqual([sent]);
+  });
+
+  const place = (nowMs: number) => stores.pace.reserve({ lane: 'mail', count: 2, perSecond: 10, nowMs });
+
+  const passes: Fault = { kind: 'rewrite', body: (text) => text };
+
+  test.each<[string, { earlier: number[]; nowMs: number; faults: Fault[]; next: number }]>([
+    ['begins the row', { earlier: [], nowMs: 1_000, faults: [passes, lost], next: 1_200 }],
+    ['goes on behind others', { earlier: [1_000], nowMs: 1_000, faults: [lost], next: 1_400 }],
+    ['begins anew', { earlier: [1_000], nowMs: 60_000, faults: [passes, lost], next: 60_200 }],
+  ])('the places of a reserve that %s pass unused, for nobody was told of them', async (_, given) => {
+    for (const nowMs of given.earlier) await place(nowMs);
+    proxy.fail('UpdateItem', ...given.faults);
+    await expect(place(given.nowMs)).rejects.toThrow(StoreUnavailable);
+    expect(await place(given.nowMs)).toBe(given.next);
   });
 
   test('a plan that was cut short is not there, and putting it again completes it', async () => {
@@ -306,20 +378,10 @@ describe('a row that this version can not read', () => {
   });
 
   test('an address fails without being named', async () => {
-    await put('roster', { pk: 'address#ana@family.example', address: 'ana@family.example', suppressed: 1 });
+    await put('roster', { pk: `address#${addressKeyOf('ana@family.example')}`, suppressed: 1 });
     const message = await corrupt(stores.roster.address('ana@family.example'));
     expect(message).toContain('address#');
     expect(message).not.toContain('ana');
-  });
-
-  test('an address that bounced is known under every spelling', async () => {
-    const standing = {
-      address: 'ana@family.example',
-      suppressed: { reason: 'bounced', at: NOW },
-      unsubscribedAt: null,
-    };
-    await put('roster', { pk: 'address#ana@family.example', ...standing });
-    expect(await stores.roster.address('Ana@Family.example')).toEqual(standing);
   });
 
   test.each([
@@ -338,6 +400,13 @@ describe('a row that this version can not read', () => {
       { pk: 'blast#x#05', sk: 'ord_1#0' },
       () => stores.blasts.deliveries({ blastId: 'x', shard: 5, limit: 1 }),
       'blast#x#05 ord_1#0',
+    ],
+    [
+      'a preview',
+      'blasts',
+      { pk: 'preview#x', sk: 'preview' },
+      () => stores.previews.get('x'),
+      'preview#x preview',
     ],
     ['a plan', 'plans', { pk: 'plan#x', sk: 'plan' }, () => stores.plans.get('x'), 'plan#x plan'],
     [
@@ -389,4 +458,12 @@ test('a page that ends where the first list of work ends leads on to the second'
     stores.orders.pageOfDueWork({ shard: 5, before: LATER, limit: 1, ...after }),
   );
   expect(items).toEqual(['ord_1', 'ord_2']);
+});
+
+test('a preview says when DynamoDB may remove it: thirty days after it was made', async () => {
+  await stores.previews.put(aPreview({ asOf: '2026-05-01T16:00:00.001Z' }));
+  const row = await dynamo.client.send(
+    new GetCommand({ TableName: tables.blasts, Key: { pk: 'preview#abc123', sk: 'preview' } }),
+  );
+  expect(row.Item?.ttl).toBe(Date.parse('2026-05-31T16:00:01.000Z') / 1000);
 });

@@ -113,10 +113,54 @@ describeStores('orders', (stores) => {
       const { items, sizes } = await walk((after) =>
         stores.orders.pageOfShard({ productId: 'prd_utah', shard: 5, limit, ...after }),
       );
-      expect(items).toEqual(known.map((orderId) => ({ orderId, familyId: 'fam_1', playerId: 'ply_1' })));
+      const key = { familyId: 'fam_1', playerId: 'ply_1', period: null, createdAt: NOW };
+      expect(items).toEqual(known.map((orderId) => ({ orderId, ...key })));
       expect(sizes.slice(0, -1).every((size) => size === limit)).toBe(true);
     },
   );
+
+  test('the audience of a product is told apart by period and by when an order was made', async () => {
+    await stores.orders.create(anOrder({ period: '2026-05', createdAt: LATER }));
+    const { items } = await stores.orders.pageOfShard({ productId: 'prd_utah', shard: 5, limit: 10 });
+    expect(items).toMatchObject([{ orderId: 'ord_1', period: '2026-05', createdAt: LATER }]);
+  });
+
+  const ON = '2026-05-01';
+  const firstMailed = async (over: { productId?: string; on?: string; shard?: number } = {}, limit = 100) =>
+    (
+      await walk((after) =>
+        stores.orders.pageOfFirstMailed({
+          productId: 'prd_utah',
+          on: ON,
+          shard: 5,
+          ...over,
+          limit,
+          ...after,
+        }),
+      )
+    ).items;
+
+  test.each([1, 3, 4, 5, 100])('those first mailed on a day are walked in pages of %i', async (limit) => {
+    const known = ids(4);
+    for (const orderId of known.toReversed())
+      await stores.orders.create(anOrder({ orderId, firstMailedOn: ON }));
+    await stores.orders.create(anOrder({ orderId: 'ord_a', firstMailedOn: ON, shard: 6 }));
+    await stores.orders.create(anOrder({ orderId: 'ord_b', firstMailedOn: ON, productId: 'prd_other' }));
+    await stores.orders.create(anOrder({ orderId: 'ord_c', firstMailedOn: '2026-05-02' }));
+    await stores.orders.create(anOrder({ orderId: 'ord_d' }));
+    expect(await firstMailed({}, limit)).toEqual(
+      known.map((orderId) => ({ orderId, familyId: 'fam_1', playerId: 'ply_1' })),
+    );
+  });
+
+  test('an order is among those first mailed on a day once its mail has left, and stays', async () => {
+    await stores.orders.create(anOrder());
+    expect(await firstMailed()).toEqual([]);
+    await stores.orders.save(anOrder({ firstMailedOn: ON }));
+    await stores.orders.save(anOrder({ firstMailedOn: ON, ...due(work.toRetire), revision: 1 }));
+    expect((await firstMailed()).map(({ orderId }) => orderId)).toEqual(['ord_1']);
+    expect(await firstMailed({ on: '2026-05-02' })).toEqual([]);
+  });
 
   test('a page begins behind any order id, whether it is stored or not', async () => {
     for (const orderId of ['ord_2', 'ord_4']) await stores.orders.create(anOrder({ orderId }));
@@ -133,6 +177,9 @@ describeStores('orders', (stores) => {
   test('a shard, a family or a list without anything is one empty page', async () => {
     const empty = { items: [] };
     expect(await stores.orders.pageOfShard({ productId: 'prd_none', shard: 0, limit: 5 })).toEqual(empty);
+    expect(
+      await stores.orders.pageOfFirstMailed({ productId: 'prd_none', on: '2026-05-01', shard: 0, limit: 5 }),
+    ).toEqual(empty);
     expect(await stores.orders.pageOfFamily({ familyId: 'fam_none', limit: 5 })).toEqual(empty);
     expect(await stores.orders.pageOfDueWork({ shard: 0, before: NOW, limit: 5 })).toEqual(empty);
     expect(await stores.orders.pageOfAttention({ shard: 0, limit: 5 })).toEqual(empty);

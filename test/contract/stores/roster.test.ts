@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { money } from '../../../lib/domain/money.ts';
 import type { Family, Player, Product } from '../../../lib/domain/roster.ts';
 import { describeStores } from './backends.ts';
+import { LATER, NOW } from './samples.ts';
 
 const player: Player = {
   playerId: 'ply_1',
@@ -54,11 +56,68 @@ describeStores('the roster', (stores) => {
     expect(await stores.roster.family('x1')).toBeUndefined();
   });
 
+  test('players and families are found together by their ids, those that are there', async () => {
+    await stores.roster.putPlayer(player);
+    await stores.roster.putFamily(family);
+    await stores.roster.putFamily({ ...family, familyId: 'fam_2' });
+    expect(await stores.roster.players(['ply_1', 'ply_9', 'ply_1'])).toEqual(new Map([['ply_1', player]]));
+    const families = await stores.roster.families(['fam_2', 'fam_1', 'fam_9']);
+    expect([...families.keys()].sort()).toEqual(['fam_1', 'fam_2']);
+    expect(families.get('fam_1')).toEqual(family);
+    expect(await stores.roster.families([])).toEqual(new Map());
+  });
+
   test('an address that nothing is known of is in good standing, under its normal spelling', async () => {
     expect(await stores.roster.address(' Ana@Family.Example ')).toEqual({
       address: 'ana@family.example',
       suppressed: null,
       unsubscribedAt: null,
+    });
+  });
+
+  const ANA = 'ana@family.example';
+  const standing = () => stores.roster.address(ANA);
+  const suppress = (reason: 'bounced' | 'complained' | 'manual', at = NOW) =>
+    stores.roster.suppress(ANA, { reason, at });
+
+  test('an address that bounced is known under every spelling, and no other is', async () => {
+    await stores.roster.suppress(' Ana@Family.example', { reason: 'bounced', at: NOW });
+    const known = { address: ANA, suppressed: { reason: 'bounced', at: NOW }, unsubscribedAt: null };
+    expect(await stores.roster.address('ANA@family.example ')).toEqual(known);
+    expect((await stores.roster.address('ben@family.example')).suppressed).toBeNull();
+  });
+
+  test('the first reason stands, but a complaint outweighs the others, once', async () => {
+    await suppress('manual');
+    await suppress('bounced', LATER);
+    expect((await standing()).suppressed).toEqual({ reason: 'manual', at: NOW });
+    await suppress('complained', LATER);
+    expect((await standing()).suppressed).toEqual({ reason: 'complained', at: LATER });
+    await suppress('bounced', NOW);
+    await suppress('complained', NOW);
+    expect((await standing()).suppressed).toEqual({ reason: 'complained', at: LATER });
+  });
+
+  test('a complaint and a bounce that are told at once end as a complaint', async () => {
+    await Promise.all([suppress('bounced'), suppress('complained'), suppress('bounced')]);
+    expect((await standing()).suppressed?.reason).toBe('complained');
+  });
+
+  test('who unsubscribes is known by the key of the address; the first time stands', async () => {
+    await stores.roster.unsubscribe(addressKeyOf(ANA), NOW);
+    await stores.roster.unsubscribe(addressKeyOf(ANA), LATER);
+    expect(await standing()).toEqual({ address: ANA, suppressed: null, unsubscribedAt: NOW });
+    expect((await stores.roster.address('ben@family.example')).unsubscribedAt).toBeNull();
+  });
+
+  test('an address may be unsubscribed and suppressed, in either sequence', async () => {
+    await suppress('bounced');
+    await stores.roster.unsubscribe(addressKeyOf(ANA), LATER);
+    await suppress('complained', LATER);
+    expect(await standing()).toEqual({
+      address: ANA,
+      suppressed: { reason: 'complained', at: LATER },
+      unsubscribedAt: LATER,
     });
   });
 });

@@ -1,10 +1,16 @@
-import type { Blast, Delivery, ShardProgress } from '../../../lib/domain/blast.ts';
-import { deliveryTagOf } from '../../../lib/domain/blast.ts';
+import {
+  addressKeyOf,
+  type Blast,
+  type Delivery,
+  type Preview,
+  type ShardProgress,
+} from '../../../lib/domain/blast.ts';
 import type { DueWork } from '../../../lib/domain/due-work.ts';
 import { dueWorkKey } from '../../../lib/domain/due-work.ts';
 import { money } from '../../../lib/domain/money.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import type { RecoveryPlan, RecoveryRow, RowResult } from '../../../lib/domain/recovery-plan.ts';
+import type { Monthly, Reminders } from '../../../lib/domain/schedule.ts';
 
 export const NOW = '2026-05-01T16:00:00.000Z';
 export const LATER = '2026-05-02T16:00:00.000Z';
@@ -23,6 +29,9 @@ export const anOrder = (over: Partial<Order> = {}): Order => ({
   test: false,
   shard: 5,
   createdAt: NOW,
+  firstMailedOn: null,
+  clickedAt: null,
+  scannedAt: LATER,
   revision: 0,
   generation: 1,
   surfaces: [
@@ -65,15 +74,23 @@ export const due = (...some: DueWork[]): Pick<Order, 'dueWork'> => ({
 
 export const aBlast = (over: Partial<Blast> = {}): Blast => ({
   blastId: 'bls_1',
-  audience: { kind: 'product', productId: 'prd_utah' },
+  purpose: 'notice',
+  audience: {
+    kind: 'product',
+    productId: 'prd_utah',
+    filter: { period: null, onlyNeverMailed: true },
+    asOf: NOW,
+  },
   productId: 'prd_utah',
   template: 'payment-request',
   replacesDeadLink: false,
   state: 'planned',
+  waiting: null,
+  approved: { hash: 'abc123', orders: 17, deliveries: 23, amount: money(93_500) },
   startsAt: NOW,
   createdAt: NOW,
   createdBy: 'ops@club.example',
-  completedAt: null,
+  endedAt: null,
   ...over,
 });
 
@@ -83,28 +100,47 @@ export const aShard = (over: Partial<ShardProgress> = {}): ShardProgress => ({
   cursor: null,
   pass: 1,
   addedInPass: 0,
+  swept: false,
   done: false,
+  wakeAt: null,
+  unclear: [{ orderId: 'ord_1', addressKey: 'a1', claimedAt: NOW }],
   lease: null,
   revision: 0,
   ...over,
 });
 
 export const aDelivery = (over: Partial<Delivery> = {}): Delivery => {
-  const delivery: Delivery = {
+  const address = over.address ?? 'ana@family.example';
+  return {
     blastId: 'bls_1',
     shard: 5,
     orderId: 'ord_1',
-    address: 'ana@family.example',
-    deliveryTag: '',
+    addressKey: addressKeyOf(address),
+    address,
     state: 'claimed',
     reason: null,
     messageId: null,
     claimedAt: NOW,
+    sentAt: null,
     settledAt: null,
     ...over,
   };
-  return { ...delivery, deliveryTag: deliveryTagOf(delivery.blastId, delivery.orderId, delivery.address) };
 };
+
+export const aPreview = (over: Partial<Preview> = {}): Preview => ({
+  hash: 'abc123',
+  productId: 'prd_utah',
+  template: 'payment-request',
+  templateVersion: '1',
+  filter: { period: null, onlyNeverMailed: false },
+  asOf: NOW,
+  orders: 17,
+  deliveries: 23,
+  families: 15,
+  amount: money(93_500),
+  leftOut: { paid: 4, no_address: 1 },
+  ...over,
+});
 
 export const aRow = (over: Partial<RecoveryRow> = {}): RecoveryRow => ({
   orderId: 'ord_1',
@@ -133,5 +169,63 @@ export const aResult = (over: Partial<RowResult> = {}): RowResult => ({
   outcome: 'recovered',
   detail: 'plink_2',
   at: NOW,
+  ...over,
+});
+
+const schedule = {
+  productId: 'prd_utah',
+  timeZone: 'America/Denver',
+  at: '09:00',
+  state: 'active',
+  createdBy: 'office',
+  createdAt: NOW,
+  ranUntil: '2026-04-30',
+  nextRunAt: NOW,
+  revision: 0,
+} as const;
+export const aReminderSchedule = (over: Partial<Reminders> = {}): Reminders => ({
+  kind: 'reminders',
+  scheduleId: 'reminders_prd_utah',
+  days: [3, 7, 14],
+  skipped: [
+    {
+      runId: 'rem_prd_utah_3_2026-04-29',
+      day: '2026-04-29',
+      reason: 'missed',
+      orders: null,
+      ordersBefore: null,
+    },
+  ],
+  ...schedule,
+  ...over,
+});
+/** With something in every part of it. */
+export const aFeeSchedule = (over: Partial<Monthly> = {}): Monthly => ({
+  kind: 'monthly',
+  scheduleId: 'monthly_prd_utah',
+  dayOfMonth: 25,
+  of: 'next_month',
+  payByDays: 10,
+  running: {
+    period: '2026-05',
+    day: '2026-04-25',
+    anyway: false,
+    phase: 'make',
+    source: '2026-04',
+    sourceOrders: 40,
+    shard: 3,
+    after: 'ord_1',
+    made: 7,
+    leftOut: { canceled: 1 },
+  },
+  last: {
+    period: '2026-04',
+    day: '2026-03-25',
+    sourceOrders: 38,
+    made: 37,
+    leftOut: { contract_unsigned: 1 },
+  },
+  skipped: [],
+  ...schedule,
   ...over,
 });

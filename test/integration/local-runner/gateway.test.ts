@@ -1,12 +1,6 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import {
-  GetSendQuotaCommand,
-  SESClient,
-  SendRawEmailCommand,
-  SendTemplatedEmailCommand,
-} from '@aws-sdk/client-ses';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { admitAll, type Caller } from '../../../infra/local/aws/authorizer.ts';
 import type { RunningStack } from '../../../infra/local/runner.ts';
@@ -228,75 +222,5 @@ describe('the services behind the gateway', () => {
     await expect(lambda.send(new InvokeCommand({ FunctionName: 'missing' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
-  });
-});
-
-describe('SES', () => {
-  const raw = [
-    'From: Club <club@club.example>',
-    'To: Parent <parent@home.example>',
-    'Subject: Fee',
-    'List-Unsubscribe: <https://pay.club.example/u/1>',
-    'Content-Type: text/plain; charset=utf-8',
-    '',
-    'Hello',
-  ].join('\r\n');
-  const send = () =>
-    client(SESClient).send(
-      new SendRawEmailCommand({
-        RawMessage: { Data: Buffer.from(raw) },
-        Destinations: ['parent@home.example'],
-        ConfigurationSetName: 'set',
-        Tags: [{ Name: 'delivery', Value: 'd1' }],
-      }),
-    );
-
-  it('keeps what was mailed, with tags and headers', async () => {
-    const { MessageId } = await send();
-    expect(await stack.inbox()).toMatchObject([
-      {
-        messageId: MessageId,
-        from: expect.stringContaining('club@club.example'),
-        to: ['parent@home.example'],
-        subject: 'Fee',
-        text: expect.stringContaining('Hello'),
-        tags: { delivery: 'd1' },
-        configurationSet: 'set',
-        headers: { 'list-unsubscribe': '<https://pay.club.example/u/1>' },
-      },
-    ]);
-    await stack.clearInbox();
-    expect(await stack.inbox()).toEqual([]);
-  });
-
-  it('drops what exceeds the rate or the quota, and says which', async () => {
-    stack.ses.quota.maxSendRate = 0.01;
-    await send();
-    await expect(send()).rejects.toMatchObject({
-      name: 'Throttling',
-      message: expect.stringContaining('Maximum sending rate exceeded'),
-    });
-    stack.ses.quota.maxSendRate = 100;
-    stack.ses.quota.max24HourSend = (await stack.inbox()).length;
-    await expect(send()).rejects.toMatchObject({
-      message: expect.stringContaining('Daily message quota exceeded'),
-    });
-    await stack.clock.advance(25 * 60 * 60 * 1_000);
-    await send();
-  });
-
-  it('answers GetSendQuota, and refuses what it does not know instead of hanging', async () => {
-    const quota = await client(SESClient).send(new GetSendQuotaCommand({}));
-    expect(quota.MaxSendRate).toBe(stack.ses.quota.maxSendRate);
-    await expect(
-      client(SESClient).send(
-        new SendTemplatedEmailCommand({
-          Source: 'a@b.c',
-          Destination: {},
-          Template: 't',
-          TemplateData: '{}',
-        }),
-      ),
-    ).rejects.toThrow('does not know SendTemplatedEmail');
   });
 });

@@ -7,7 +7,13 @@ import { startTestStack, type TestStack } from '../../support/stack.ts';
 let test: TestStack;
 let ops: ReturnType<typeof opsOf>;
 beforeAll(async () => {
-  test = await startTestStack();
+  // A stage that sends ten mails a second at most.
+  test = await startTestStack({
+    changed: (template) => ({
+      ...template,
+      Outputs: { ...template.Outputs, MailRatePerSecond: { Value: '10' } },
+    }),
+  });
   ops = opsOf(test.stack);
 });
 afterAll(() => test.stop());
@@ -44,15 +50,13 @@ const landmarks = [
   '#/reputation',
   'in the sandbox of SES: 200 mails a day',
   'Request production access',
-  'The stage sends 10 mails a second; SES takes 1',
-  '-c mailRatePerSecond=1',
   'There is no configuration set',
   'npm run deploy -- --stage dev',
   'SES has not verified the domain club.example (Pending)',
   'CNAME records',
   'Mails are not signed with DKIM (NotStarted)',
   'Easy DKIM',
-  'SES does not tell of: delivery, bounce, complaint, reject',
+  'SES does not tell of: send, delivery, bounce, complaint, reject, renderingFailure',
 ];
 
 describe('check mail', () => {
@@ -75,7 +79,6 @@ describe('check mail', () => {
       ['SES does not know the domain club.example', '#/identities/create'],
       ['AWS has paused sending', '#/reputation'],
       ['in the sandbox of SES: 200 mails a day', 'Request production access'],
-      ['The stage sends 10 mails a second; SES takes 1', '-c mailRatePerSecond=1'],
       ['There is no configuration set', 'npm run deploy -- --stage dev'],
     ]);
   });
@@ -89,8 +92,37 @@ describe('check mail', () => {
     expect(await missingMail()).toEqual([
       ['SES has not verified the domain club.example (Pending)', 'CNAME records'],
       ['Mails are not signed with DKIM (NotStarted)', 'Easy DKIM'],
-      ['SES does not tell of: delivery, bounce, complaint, reject', 'npm run deploy -- --stage dev'],
+      [
+        'SES does not tell of: send, delivery, bounce, complaint, reject, renderingFailure',
+        'npm run deploy -- --stage dev',
+      ],
     ]);
+  });
+});
+
+describe('the rate of a stage', () => {
+  const told = async (): Promise<string[]> =>
+    (await ops.json('check mail')).told.steps
+      .filter(({ text }) => text.startsWith('The stage sends'))
+      .map(({ state, text }) => `${state}: ${text}`);
+
+  it.each([
+    [14, 'ok: The stage sends 10 mails a second at most.'],
+    [10, 'ok: The stage sends 10 mails a second at most.'],
+    [9, 'advice: The stage sends 9 mails a second, as SES lets it; its own limit of 10 is above that.'],
+  ])('is the less of its own limit and what SES takes, here %i', async (maxSendRate, sentence) => {
+    test.stack.ses.quota.maxSendRate = maxSendRate;
+    expect(await told()).toEqual([sentence]);
+  });
+
+  it('without a limit is that of SES', async () => {
+    const unlimited = await startTestStack();
+    try {
+      const { told } = await opsOf(unlimited.stack).json('check mail');
+      expect(told.steps).toContainEqual({ state: 'ok', text: 'The stage sends as fast as SES lets it.' });
+    } finally {
+      await unlimited.stop();
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import type { Assembly, Template } from '../../../infra/local/template/template.
 export type Grant = {
   /** `tick: dynamodb:Query on table/club-payments-dev-OrdersTable/index/due` */
   name: string;
-  /** Short name of the function that may do it, or may be started by it. */
+  /** Short name of the function that may do it, or may be started by it; or the service: `sns.amazonaws.com`. */
   functionName: string;
   /** `dynamodb:Query` */
   action: string;
@@ -95,6 +95,44 @@ export const grantsOfTriggers = (deployment: Deployment): Grant[] => {
       },
     ];
   });
+};
+
+/**
+ * What queues and topics allow to services by their own policies. Not CloudWatch: there are no metrics here, and so no
+ * alarm that it could publish.
+ */
+export const grantsOfServices = (deployment: Deployment): Grant[] =>
+  ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy']
+    .flatMap((type) => deployment.ofType(type))
+    .flatMap(({ properties, logicalId }) =>
+      (properties.optionalObject('PolicyDocument')?.objects('Statement') ?? []).flatMap((statement, at) => {
+        if (statement.text('Effect') !== 'Allow') return [];
+        const service = statement.optionalObject('Principal')?.text('Service') ?? '';
+        if (service === 'cloudwatch.amazonaws.com') return [];
+        const [action, resource] = [statement.text('Action'), statement.text('Resource')];
+        return [
+          {
+            name: `${service}: ${action} on ${inShort(resource)}`,
+            functionName: service,
+            action,
+            resource,
+            without: (template: Template) => withoutStatement(template, logicalId, at),
+          },
+        ];
+      }),
+    );
+
+/** A resource's policy without one of its statements. */
+const withoutStatement = (template: Template, policyId: string, at: number): Template => {
+  const policy = template.Resources[policyId];
+  if (policy === undefined) throw new Error(`The template has no ${policyId}.`);
+  const { PolicyDocument } = policy.Properties as { PolicyDocument: { Statement: unknown[] } };
+  const Statement = PolicyDocument.Statement.filter((_, each) => each !== at);
+  const without = { ...policy.Properties, PolicyDocument: { ...PolicyDocument, Statement } };
+  return {
+    ...template,
+    Resources: { ...template.Resources, [policyId]: { ...policy, Properties: without } },
+  };
 };
 
 type RawStatement = { Action: unknown; Resource: unknown };

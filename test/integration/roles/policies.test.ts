@@ -129,6 +129,72 @@ describe('the policy of a queue', () => {
   });
 });
 
+describe('a service', () => {
+  const TOPIC = 'arn:aws:sns:us-east-1:000000000000:told';
+  const asTopic: Question = {
+    by: 'service',
+    service: 'sns.amazonaws.com',
+    source: TOPIC,
+    action: 'sqs:SendMessage',
+    resource: QUEUE,
+  };
+  const admits = (statement: object): Record<string, Resource> => ({
+    Policy: { Type: 'AWS::SQS::QueuePolicy', Properties: { PolicyDocument: document([statement]) } },
+  });
+  const sns = { ...allow('sqs:SendMessage', QUEUE), Principal: { Service: 'sns.amazonaws.com' } };
+  const from = (key: string, value: string, operator = 'ArnEquals') => ({
+    ...sns,
+    Condition: { [operator]: { [key]: value } },
+  });
+
+  it('may do nothing of which no resource speaks, whatever the roles say, and AWS says so', () => {
+    expect(policiesOf([allow('sqs:*', '*')]).verdictOn(asTopic)).toEqual({
+      allowed: false,
+      action: 'sqs:SendMessage',
+      because: 'because no resource-based policy allows the sqs:SendMessage action',
+    });
+  });
+
+  it.each<[string, object, boolean]>([
+    ['for whatever it acts', sns, true],
+    ['for this very topic', from('aws:SourceArn', TOPIC), true],
+    ['for another topic', from('aws:SourceArn', `${TOPIC}2`), false],
+    ['for topics by a wildcard', from('AWS:SourceArn', `${TOPIC.slice(0, -4)}*`), true],
+    ['for this account', from('aws:SourceAccount', '000000000000', 'StringEquals'), true],
+    ['for another account', from('aws:SourceAccount', '111122223333', 'StringEquals'), false],
+    ['only without TLS', from('aws:SecureTransport', 'false', 'Bool'), false],
+    ['to do something else', { ...sns, Action: 'sqs:ReceiveMessage' }, false],
+    ['on another queue', { ...sns, Resource: `${QUEUE}2` }, false],
+    ['if it is another service', { ...sns, Principal: { Service: 'events.amazonaws.com' } }, false],
+    [
+      'among several services',
+      { ...sns, Principal: { Service: ['ses.amazonaws.com', 'sns.amazonaws.com'] } },
+      true,
+    ],
+    ['as everybody', { ...sns, Principal: '*' }, true],
+  ])('that a queue admits %s', (_, statement, allowed) => {
+    expect(policiesOf([], admits(statement)).verdictOn(asTopic).allowed).toBe(allowed);
+  });
+
+  it('that a queue denies may not, whoever admits it', () => {
+    const both: Record<string, Resource> = {
+      ...admits(sns),
+      Denies: {
+        Type: 'AWS::SQS::QueuePolicy',
+        Properties: { PolicyDocument: document([{ ...deny('sqs:*', QUEUE), Principal: '*' }]) },
+      },
+    };
+    expect(policiesOf([], both).verdictOn(asTopic)).toMatchObject({
+      because: 'with an explicit deny in a resource-based policy',
+    });
+  });
+
+  it('is nobody whose condition a function could meet', () => {
+    const forTopic = { ...from('aws:SourceArn', TOPIC), Principal: '*' };
+    expect(policiesOf([], admits(forTopic)).verdictOn(asks('sqs:SendMessage', QUEUE)).allowed).toBe(false);
+  });
+});
+
 describe('what would be read wrongly stops the start, naming the place', () => {
   const statement = allow('sqs:*', QUEUE);
   const trust = (Service: string) => ({
@@ -229,10 +295,10 @@ describe('what would be read wrongly stops the start, naming the place', () => {
       'Keys.KmsKeyId',
     ],
     [
-      'a topic that sends to a queue',
+      'a queue under a key of our own, for which a topic would need permissions of KMS',
       [],
-      { Feed: { Type: 'AWS::SNS::Subscription', Properties: { Protocol: 'sqs' } } },
-      'AWS::SNS::Subscription Feed',
+      { Feed: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: 'k' } } },
+      'Feed.KmsMasterKeyId',
     ],
   ])('%s', (_, statements, resources, place) => {
     expect(() => policiesOf(statements, resources)).toThrow(place);

@@ -1,8 +1,10 @@
+import { SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { enforceRoles } from '../../../infra/local/aws/authorizer.ts';
 import type { Refusal, RunningStack } from '../../../infra/local/runner.ts';
 import type { Resource } from '../../../infra/local/template/template.ts';
 import { httpApi, jobsQueue, requireOf, startFixture } from '../support/fixture-stack.ts';
+import { mailEvents } from '../support/ses-fixture.ts';
 
 /** Sends the command that its event names, to the client that it names, and answers how that ended. */
 const CALL = `
@@ -345,5 +347,70 @@ describe('a queue', () => {
 
   it('whose consumer may do all three is polled', async () => {
     expect((await start(POLLER)).refusals.all()).toEqual([]);
+  });
+});
+
+describe('what SES tells', () => {
+  const events = mailEvents();
+  const without = (policy: 'ToldTopicPolicy' | 'FeedbackQueuePolicy'): Record<string, Resource> =>
+    Object.fromEntries(Object.entries(events).filter(([logicalId]) => logicalId !== policy));
+  /** The policy of a queue that admits another topic. */
+  const ofAnother = {
+    ...events,
+    OtherTopic: { Type: 'AWS::SNS::Topic', Properties: {} },
+    FeedbackQueuePolicy: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: JSON.parse(
+        JSON.stringify(events.FeedbackQueuePolicy?.Properties).replaceAll('ToldTopic', 'OtherTopic'),
+      ) as Record<string, unknown>,
+    },
+  };
+
+  const mailedWith = async (resources: Record<string, Resource>) => {
+    const stack = await startFixture({ resources }, { authorizer: enforceRoles() });
+    onTestFinished(stack.stop);
+    const ses = new SESClient({ ...stack.clientConfig(), maxAttempts: 1 });
+    onTestFinished(() => ses.destroy());
+    const Data = Buffer.from('From: club@club.example\r\nTo: a@home.example\r\n\r\nHello');
+    await ses.send(new SendRawEmailCommand({ RawMessage: { Data }, ConfigurationSetName: 'set' }));
+    await stack.settled();
+    return { stack, told: (await stack.queue('feedback')).visible, refusals: stack.refusals.all() };
+  };
+
+  it('reaches a queue that admits the topic, from a topic that admits SES', async () => {
+    expect(await mailedWith(events)).toMatchObject({ told: 2, refusals: [] });
+  });
+
+  it('reaches a queue that admits the topic beside one that does not', async () => {
+    const policy = JSON.stringify(events.FeedbackQueuePolicy).replaceAll('FeedbackQueue', 'BesideQueue');
+    const subscription = JSON.stringify(events.ToldSubscription).replaceAll('FeedbackQueue', 'BesideQueue');
+    const { stack, told } = await mailedWith({
+      ...without('FeedbackQueuePolicy'),
+      BesideQueue: { Type: 'AWS::SQS::Queue' },
+      BesideQueuePolicy: JSON.parse(policy) as Resource,
+      BesideSubscription: JSON.parse(subscription) as Resource,
+    });
+    expect([told, (await stack.queue('beside')).visible]).toEqual([0, 2]);
+  });
+
+  const TOPIC = `arn:aws:sns:${ACCOUNT}:fixture-ToldTopic`;
+  const QUEUE = `arn:aws:sqs:${ACCOUNT}:fixture-FeedbackQueue`;
+  const bySns = `sns.amazonaws.com (${TOPIC}) is not authorized to perform: sqs:SendMessage on resource: ${QUEUE} because no resource-based policy allows the sqs:SendMessage action`;
+  it.each([
+    ['a queue without a policy', without('FeedbackQueuePolicy'), 'sns.amazonaws.com', bySns],
+    ['a queue that admits another topic', ofAnother, 'sns.amazonaws.com', bySns],
+    [
+      'a topic without a policy',
+      without('ToldTopicPolicy'),
+      'ses.amazonaws.com',
+      `ses.amazonaws.com (arn:aws:ses:${ACCOUNT}:configuration-set/set) is not authorized to perform: sns:Publish on resource: ${TOPIC} because no resource-based policy allows the sns:Publish action`,
+    ],
+  ])('does not get past %s', async (_, resources, functionName, message) => {
+    const { told, refusals } = await mailedWith(resources);
+    expect(told).toBe(0);
+    // Send and delivery may have gone to the topic together, or one after the other.
+    expect(new Set(refusals.map((each) => `${each.functionName}: ${each.message}`))).toEqual(
+      new Set([`${functionName}: ${message}`]),
+    );
   });
 });

@@ -1,9 +1,15 @@
 import Stripe from 'stripe';
 import { expect } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
+import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { instant } from '../../../lib/domain/ids.ts';
 import { naturalKey, type Order, statusOf } from '../../../lib/domain/order.ts';
-import { recordFact, recordSurface } from '../../../lib/domain/order-changes.ts';
+import { noteFirstMail, recordFact, recordSurface } from '../../../lib/domain/order-changes.ts';
+import { dayAfter } from '../../../lib/domain/schedule.ts';
+import { clockAt } from '../../../lib/usecases/local-start.ts';
+import { unsubscribeUrl } from '../../../lib/usecases/unsubscribe.ts';
+import { aLedgerRow, aMailing } from '../../support/ledger.ts';
+import { mailEvent } from '../../support/mail-events.ts';
 import { aSurface, payment } from '../../support/orders.ts';
 import type { TestStack } from '../../support/stack.ts';
 
@@ -124,24 +130,38 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     const order = await test.order({ productId: 'tour-mailing' });
     const { quota } = test.stack.ses;
     const { max24HourSend } = quota;
-    const plan = { blastId: 'bls_tour_mailing', productId: 'tour-mailing', createdBy: 'office' };
     quota.max24HourSend = 0;
-    await done(test, 'plan-blast', plan);
+    const { hash, blastId } = await test.startMailing('tour-mailing');
     await test.stack.settled({ withinMs: 0 });
     expect(await mailsTo(test, order)).toBe(0);
     quota.max24HourSend = max24HourSend;
-    await test.stack.settled();
-    await done(test, 'plan-blast', plan);
+    // SES is asked again after an hour, and the closing pass comes after that.
+    await test.stack.clock.advance(8 * TEN_MINUTES_MS);
+    await done(test, 'plan-blast', { action: 'send', hash, createdBy: 'office' });
     await test.stack.settled();
     expect(await mailsTo(test, order)).toBe(1);
-    expect((await test.blasts.get(plan.blastId))?.state).toBe('complete');
+    expect((await test.blasts.get(blastId))?.state).toBe('complete');
+  },
+
+  'a family who came later is mailed, and none that was mailed before': async (test) => {
+    const productId = 'tour-latecomers';
+    const before = await test.order({ productId });
+    await test.orders.save(noteFirstMail(before, '2026-04-01'));
+    const later = await test.order({ productId });
+    const filter = { onlyNeverMailed: true };
+    const seen = (await done(test, 'plan-blast', { action: 'preview', productId, filter })) as {
+      hash: string;
+    };
+    await done(test, 'plan-blast', { action: 'send', hash: seen.hash, createdBy: 'office' });
+    await test.stack.settled();
+    expect(test.stack.ses.taken().flatMap(({ to }) => to)).toContain(`${later.orderId}@family.example`);
+    expect(test.stack.ses.taken().flatMap(({ to }) => to)).not.toContain(`${before.orderId}@family.example`);
   },
 
   'a mailing that was planned for later starts by itself': async (test) => {
     const order = await test.order({ productId: 'tour-later' });
     const startsAt = instant(test.stack.clock.now() + TEN_MINUTES_MS);
-    const plan = { blastId: 'bls_tour_later', productId: 'tour-later', createdBy: 'office', startsAt };
-    await done(test, 'plan-blast', plan);
+    await test.startMailing('tour-later', clockAt(startsAt, 'America/Denver'));
     expect(await mailsTo(test, order)).toBe(0);
     await test.stack.clock.advance(2 * TEN_MINUTES_MS);
     expect(await mailsTo(test, order)).toBe(1);
@@ -151,12 +171,89 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     const order = await test.order({ productId: 'tour-lost' });
     const lost = { functionName: 'plan-blast', service: 'sqs' } as const;
     const outage = test.stack.faults.inject('before', lost, { kind: 'status', status: 500 });
-    const plan = { blastId: 'bls_tour_lost', productId: 'tour-lost', createdBy: 'office' };
-    await test.stack.invoke('plan-blast', plan);
+    await expect(test.startMailing('tour-lost')).rejects.toThrow();
     outage.remove();
-    expect((await test.blasts.get(plan.blastId))?.state).toBe('sending');
     await test.stack.clock.advance(2 * TEN_MINUTES_MS);
     expect(await mailsTo(test, order)).toBe(1);
+  },
+
+  'a volunteer tries a mail, stops a mailing, lets it go on, and settles what is held': async (test) => {
+    const productId = 'tour-steered';
+    const order = await test.order({ productId });
+    await done(test, 'plan-blast', { action: 'test', productId, to: 'kim@club.example' });
+    const later = instant(test.stack.clock.now() + 6 * TEN_MINUTES_MS);
+    const { blastId } = await test.startMailing(productId, clockAt(later, 'America/Denver'));
+    const steer = (action: string) => done(test, 'plan-blast', { action, blastId, actor: 'Kim' });
+    expect(await steer('pause')).toMatchObject({ state: 'paused', waiting: { by: 'Kim' } });
+    await test.stack.clock.advance(7 * TEN_MINUTES_MS);
+    expect(await mailsTo(test, order)).toBe(0);
+    expect(await steer('resume')).toMatchObject({ state: 'sending' });
+    await test.stack.clock.advance(2 * TEN_MINUTES_MS);
+    expect(await mailsTo(test, order)).toBe(1);
+
+    const address = `${order.orderId}-2@family.example`;
+    const held = aLedgerRow({ blastId, orderId: order.orderId, shard: order.shard, address, state: 'held' });
+    await test.blasts.claim(held);
+    const word = { action: 'settle', blastId, orderId: order.orderId, actor: 'Kim', reason: 'asked' };
+    await done(test, 'plan-blast', { ...word, as: 'send_again' });
+    expect((await test.blasts.get(blastId))?.state).toBe('sending');
+    expect(await steer('cancel')).toMatchObject({ state: 'canceled' });
+  },
+
+  'ops ask what became of a mailing, and for the list of all': async (test) => {
+    const { orderId, shard } = await test.order({ productId: 'tour-report' });
+    const blastId = 'bls_tour_report';
+    await test.blasts.create(aMailing({ blastId, productId: 'tour-report', state: 'complete' }));
+    await test.blasts.claim(aLedgerRow({ blastId, shard, orderId }));
+    const report = await done(test, 'report-blast', { blastId });
+    expect(report).toMatchObject({ funnel: { audience: 1, sent: 1, orders: { mailed: 1 } } });
+    const list = (await done(test, 'report-blast', { action: 'list' })) as { blast: { blastId: string } }[];
+    expect(list.find(({ blast }) => blast.blastId === blastId)).toMatchObject({ funnel: { sent: 1 } });
+  },
+
+  'SES tells of a mail before its sender has recorded it, and that the address is gone': async (test) => {
+    const { orderId, shard } = await test.order({ productId: 'tour-told' });
+    const row = aLedgerRow({ blastId: 'bls_tour_told', orderId, shard, state: 'claimed' });
+    await test.blasts.claim(row);
+    for (const kind of ['Send', 'Permanent'] as const) {
+      const body = mailEvent(kind, { ref: row, to: row.address });
+      await test.stack.invoke('ses-feedback', { Records: [{ messageId: kind, body }] });
+    }
+    expect(await test.blasts.delivery(row)).toMatchObject({ state: 'bounced', reason: 'permanent' });
+    expect((await test.roster.address(row.address)).suppressed?.reason).toBe('bounced');
+    expect((await test.mustGet(orderId)).firstMailedOn).not.toBeNull();
+  },
+
+  'a family opens the link in a reminder, and has reminders stopped': async (test) => {
+    const address = 'no-more@family.example';
+    const { apiUrl: baseUrl } = test.stack;
+    const url = unsubscribeUrl(addressKeyOf(address), test.keys, { baseUrl });
+    for (const method of ['HEAD', 'GET', 'POST']) {
+      expect((await fetch(url, { method })).status).toBe(200);
+      expect((await test.roster.address(address)).unsubscribedAt !== null).toBe(method === 'POST');
+    }
+  },
+
+  'what recurs is set, reminds who was mailed three days ago, and asks for the next month': async (test) => {
+    const soon = instant(test.stack.clock.now() + TEN_MINUTES_MS);
+    const when = { timeZone: 'UTC', at: soon.slice(11, 16) };
+    const reminded = await test.order({ productId: 'tour-reminded' });
+    await test.orders.save(noteFirstMail(reminded, dayAfter(soon.slice(0, 10), -3)));
+    const fee = await test.order({ category: 'monthly', productId: 'tour-fees', period: '2026-04' });
+    const set = (schedule: object) =>
+      done(test, 'set-schedule', { action: 'set', schedule, actor: 'office' });
+    await set({ kind: 'reminders', productId: 'tour-reminded', days: [3], ...when });
+    const fees = { kind: 'monthly', productId: 'tour-fees' };
+    await set({ ...fees, dayOfMonth: 1, payByDays: 7, ...when });
+    const { productId } = fees;
+    await done(test, 'set-schedule', { action: 'run', productId, period: '2026-05', actor: 'office' });
+    await test.stack.clock.advance(3 * TEN_MINUTES_MS);
+    // The reminder of the one, and the notice of the order that was made of the other.
+    expect([await mailsTo(test, reminded), await mailsTo(test, fee)]).toEqual([1, 1]);
+    await done(test, 'set-schedule', { action: 'stop', ...fees, actor: 'office' });
+    expect(await done(test, 'set-schedule', { action: 'list' })).toMatchObject({
+      schedules: expect.arrayContaining([expect.objectContaining({ ...fees, state: 'stopped' })]),
+    });
   },
 
   'stranded families are found, given new links and written to, and once more by mistake': async (test) => {

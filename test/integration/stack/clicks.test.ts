@@ -39,6 +39,22 @@ describe('a click through the HTTP API', () => {
     expect(test.stripeCalls()).toEqual([]);
   });
 
+  it('on a persisted link that nobody has followed within the hour costs one write more', async () => {
+    const order = await test.order();
+    await click(test.payUrl(order));
+    test.forget();
+    // The click that minted was a person's; a scanner's are noted apart.
+    const userAgent = { headers: { 'user-agent': 'Barracuda Sentinel (EE)' } };
+    for (const _ of [1, 2]) expect((await click(test.payUrl(order), userAgent)).status).toBe(303);
+    expect(test.callsOf('first-payment')).toEqual([
+      'dynamodb GetItem Orders',
+      'dynamodb UpdateItem Orders',
+      'dynamodb GetItem Orders',
+    ]);
+    const { clickedAt, scannedAt } = await test.mustGet(order.orderId);
+    expect([clickedAt, scannedAt].map((at) => at !== null)).toEqual([true, true]);
+  });
+
   it('on a persisted link of a monthly fee costs one read more, of the contract', async () => {
     const order = await test.order({ category: 'monthly' });
     expect(test.payUrl(order)).toContain('/checkout/first-payment?token=');

@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames } from '../../../infra/functions.ts';
-import type { Blast } from '../../../lib/domain/blast.ts';
+import { addressKeyOf, newShard } from '../../../lib/domain/blast.ts';
+import { sumOf } from '../../../lib/domain/blast-report.ts';
 import { instant, SHARDS } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
+import { unsubscribeUrl } from '../../../lib/usecases/unsubscribe.ts';
 import { buildFloors } from '../../bench/bundles.ts';
 import { assemblyWithFloors } from '../../bench/floor-assembly.ts';
+import { aLedgerRow, aMailing } from '../../support/ledger.ts';
+import { mailEventObject } from '../../support/mail-events.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
 
 /**
@@ -45,6 +49,8 @@ const disableConsumers = (assemblyDirectory: string): void => {
     writeFileSync(file, JSON.stringify(template));
   }
 };
+
+const LAST_SHARD_ORDER = 'ord_planned_3';
 
 /** Sets up what the function will find, and returns what starts it. */
 type Event = (test: TestStack) => Promise<() => Promise<unknown>>;
@@ -98,8 +104,12 @@ const linkedOrder = async (test: TestStack): Promise<Order> => {
 
 const events: Record<FunctionName, Event> = {
   'first-payment': async (test) => {
-    const url = test.payUrl(await test.order());
-    return () => fetch(url, { redirect: 'manual' });
+    // One click that mints, one on a link that is there, and the same again, which is noted by then.
+    const minted = test.payUrl(await test.order());
+    const linked = test.payUrl(await linkedOrder(test));
+    return async () => {
+      for (const url of [minted, linked, linked]) await fetch(url, { redirect: 'manual' });
+    };
   },
   'mint-link': async (test) => {
     const { orderId } = await test.order();
@@ -166,40 +176,64 @@ const events: Record<FunctionName, Event> = {
   },
   tick: async (test) => () => test.stack.invoke('tick', {}),
   'plan-blast': async (test) => {
-    await test.order({ productId: 'nobody_owes_this' });
-    await test.roster.putProduct({
-      productId: 'empty',
-      category: 'tournament',
-      name: 'Cup',
-      price: null,
-      laterCharges: null,
-      stripeProductId: null,
-      description: null,
-    });
-    const plan = { blastId: 'bls_plan', productId: 'empty', createdBy: 'office' };
-    return () => test.stack.invoke('plan-blast', plan);
+    // In the shard that is asked for last: of several side by side nobody knows whose call comes first.
+    const { productId, shard } = await test.order({ productId: 'planned', orderId: LAST_SHARD_ORDER });
+    expect(shard).toBe(SHARDS - 1);
+    return async () => {
+      const previewed = (await test.stack.invoke('plan-blast', { action: 'preview', productId })) as {
+        result: { hash: string };
+      };
+      const { hash } = previewed.result;
+      return test.stack.invoke('plan-blast', { action: 'send', hash, createdBy: 'office' });
+    };
   },
   'send-blast': async (test) => {
     const order = await test.order({ productId: 'mailed', orderId: 'ord_mailed' });
-    const at = instant(test.stack.clock.now());
-    const blast: Blast = {
-      blastId: 'bls_send',
-      audience: { kind: 'product', productId: 'mailed' },
-      productId: 'mailed',
-      template: 'payment-request',
-      replacesDeadLink: false,
-      state: 'sending',
-      startsAt: at,
-      createdAt: at,
-      createdBy: 'office',
-      completedAt: null,
-    };
+    const asOf = instant(test.stack.clock.now());
+    const filter = { period: null, onlyNeverMailed: false };
+    const audience = { kind: 'product', productId: 'mailed', filter, asOf } as const;
+    const blast = aMailing({ blastId: 'bls_send', productId: 'mailed', audience });
     await test.blasts.create(blast);
     for (let shard = 0; shard < SHARDS; shard++) {
-      const fresh = { cursor: null, pass: 1, addedInPass: 0, done: false, lease: null, revision: 0 };
-      await test.blasts.createShard({ blastId: blast.blastId, shard, ...fresh });
+      // Nothing to do in the others.
+      const done = shard !== order.shard;
+      await test.blasts.createShard({ ...newShard(blast.blastId, shard), done });
     }
     return () => test.stack.invoke('send-blast', batch({ blastId: blast.blastId, shard: order.shard }));
+  },
+  'report-blast': async (test) => {
+    const order = await test.order({ productId: 'counted', orderId: 'ord_counted' });
+    const blast = aMailing({ blastId: 'bls_counted', productId: 'counted' });
+    const { blastId } = blast;
+    await test.blasts.create(blast);
+    await test.blasts.claim(aLedgerRow({ blastId, shard: order.shard, orderId: order.orderId }));
+    // One part only is counted: of several side by side nobody knows whose call comes first.
+    const countedAt = instant(test.stack.clock.now());
+    for (let shard = 0; shard < SHARDS; shard++) {
+      if (shard !== order.shard) {
+        await test.blasts.saveTotals({ blastId, shard, countedAt, totals: sumOf([]) });
+      }
+    }
+    return () => test.stack.invoke('report-blast', { blastId, freshWithinSeconds: 3_600 });
+  },
+  'ses-feedback': async (test) => {
+    const { orderId, shard } = await test.order();
+    const address = `${orderId}@family.example`;
+    const row = aLedgerRow({ blastId: 'bls_told', orderId, shard, address, state: 'claimed' });
+    await test.blasts.claim(row);
+    const told = (['Send', 'Delivery', 'Permanent'] as const).map((kind) =>
+      mailEventObject(kind, { ref: row, to: address }),
+    );
+    return () => test.stack.invoke('ses-feedback', batch(...told));
+  },
+  unsubscribe: async (test) => {
+    const url = unsubscribeUrl(addressKeyOf('alex@family.example'), test.keys, {
+      baseUrl: test.stack.apiUrl,
+    });
+    return async () => {
+      await fetch(url);
+      await fetch(url, { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) });
+    };
   },
   'recover-orders': async (test) => {
     const order = await test.order({ productId: 'stranding', orderId: 'ord_stranded' });
@@ -214,6 +248,14 @@ const events: Record<FunctionName, Event> = {
       })) as { result: { plan: { hash: string } } };
       const { hash } = planned.result.plan;
       return test.stack.invoke('recover-orders', { action: 'apply', hash, actor: 'office' });
+    };
+  },
+  'set-schedule': async (test) => {
+    await test.order({ productId: 'reminded' });
+    const schedule = { kind: 'reminders', productId: 'reminded', days: [3, 7], at: '09:00' };
+    return async () => {
+      await test.stack.invoke('set-schedule', { action: 'set', schedule, actor: 'office' });
+      await test.stack.invoke('set-schedule', { action: 'list' });
     };
   },
   'decide-order': async (test) => {

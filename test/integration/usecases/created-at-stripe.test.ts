@@ -23,7 +23,8 @@ const places = {
   },
   'first-payment': async (category: ProductCategory) => {
     const order = await world.order({ category, orderId: 'o1' });
-    await answerClick({ token: world.tokenOf(order), backFromStripe: false }, world.deps);
+    const client = { method: 'GET', userAgent: 'Mozilla/5.0' };
+    await answerClick({ token: world.tokenOf(order), backFromStripe: false, client }, world.deps);
   },
   'start-checkout': async (category: ProductCategory) => {
     await world.product({ category, price: money(5_500) });

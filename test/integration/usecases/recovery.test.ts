@@ -54,7 +54,7 @@ const apply = (hash: string, budgetMs = 60_000) =>
   applyRecovery({ hash, actor: 'office', budgetMs }, world.deps);
 const sendMails = async () => {
   for (const ticket of world.blastQueue.receive()) {
-    await workTicket({ ...ticket, worker: 'w', budgetMs: 600_000, ratePerSecond: 100 }, world.deps);
+    await workTicket({ ...ticket, worker: 'w', budgetMs: 600_000 }, world.deps);
   }
 };
 

@@ -1,4 +1,13 @@
-import { type Blast, type Delivery, deliveryKey, type ShardProgress } from '../../../lib/domain/blast.ts';
+import {
+  type Blast,
+  type Delivery,
+  type DeliveryRef,
+  isEnded,
+  type MintProgress,
+  rankOf,
+  type ShardProgress,
+} from '../../../lib/domain/blast.ts';
+import type { ShardTotals } from '../../../lib/domain/blast-report.ts';
 import type { Blasts, Page } from '../../../lib/ports.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 
@@ -6,14 +15,35 @@ export const memoryBlasts = (): Blasts => {
   const blasts = new Map<string, Blast>();
   const shards = new Map<string, ShardProgress>();
   const ledger = new Map<string, Delivery>();
+  const minted = new Map<string, MintProgress>();
+  const totals = new Map<string, ShardTotals>();
   const ledgerKeys = partitions();
   const open = sorted();
+  const ended = sorted();
 
   const write = (blast: Blast): void => {
     blasts.set(blast.blastId, structuredClone(blast));
     const key = `${blast.startsAt} ${blast.blastId}`;
-    if (blast.state === 'complete') open.delete(key);
-    else open.add(key);
+    const [into, outOf] = isEnded(blast.state) ? [ended, open] : [open, ended];
+    outOf.delete(key);
+    into.add(key);
+  };
+
+  const listed = (key: string): Blast => {
+    const blast = blasts.get(key.slice(key.indexOf(' ') + 1));
+    if (blast === undefined) throw new Error(`The index names ${key}, which was never stored.`);
+    return structuredClone(blast);
+  };
+
+  const deliveryAt = (ref: DeliveryRef): Delivery | undefined => {
+    const { partition, key } = ledgerPlace(ref);
+    return ledger.get(partition + key);
+  };
+
+  const record = (delivery: Delivery): void => {
+    const { partition, key } = ledgerPlace(delivery);
+    ledger.set(partition + key, structuredClone(delivery));
+    ledgerKeys(partition).add(key);
   };
 
   return {
@@ -23,18 +53,14 @@ export const memoryBlasts = (): Blasts => {
       write(blast);
       return 'created';
     },
-    advance: async (blastId, from, to, at) => {
+    advance: async (blastId, from, { state, waiting }, at) => {
       const blast = blasts.get(blastId);
       if (blast === undefined || !from.includes(blast.state)) return false;
-      write({ ...blast, state: to, completedAt: to === 'complete' ? at : null });
+      write({ ...blast, state, waiting, endedAt: isEnded(state) ? at : null });
       return true;
     },
-    pageOfOpen: async (page) =>
-      mapPage(open.page(page), (key) => {
-        const blast = blasts.get(key.slice(key.indexOf(' ') + 1));
-        if (blast === undefined) throw new Error(`The index names ${key}, which was never stored.`);
-        return structuredClone(blast);
-      }),
+    pageOfOpen: async (page) => mapPage(open.page(page), listed),
+    pageOfEnded: async (page) => mapPage(ended.pageBackwards(page), listed),
     shards: async (blastId) =>
       [...shards.values()]
         .filter((progress) => progress.blastId === blastId)
@@ -53,21 +79,34 @@ export const memoryBlasts = (): Blasts => {
       return structuredClone(stored);
     },
     claim: async (delivery) => {
-      const { partition, key } = ledgerPlace(delivery);
-      const known = ledger.get(partition + key);
+      const known = deliveryAt(delivery);
       if (known !== undefined && known.state !== 'released') return 'taken';
-      ledger.set(partition + key, structuredClone(delivery));
-      ledgerKeys(partition).add(key);
+      record(delivery);
       return 'claimed';
     },
     settle: async (delivery) => {
-      const { partition, key } = ledgerPlace(delivery);
-      const known = ledger.get(partition + key);
+      const known = deliveryAt(delivery);
       if (known?.state !== 'claimed' || known.claimedAt !== delivery.claimedAt) return false;
-      const { state, reason, messageId, settledAt } = delivery;
-      ledger.set(partition + key, { ...known, state, reason, messageId, settledAt });
+      const { state, reason, messageId, sentAt, settledAt } = delivery;
+      record({ ...known, state, reason, messageId, sentAt, settledAt });
       return true;
     },
+    report: async (ref, { state, reason, messageId, at }) => {
+      const known = deliveryAt(ref);
+      if (known === undefined || rankOf(state) <= rankOf(known.state)) return false;
+      record({ ...known, state, reason, messageId, settledAt: at, sentAt: known.sentAt ?? at });
+      return true;
+    },
+    settleHeld: async (ref, { state, reason, at }) => {
+      const known = deliveryAt(ref);
+      if (known?.state !== 'held') return false;
+      const sentAt = state === 'sent' ? known.claimedAt : null;
+      record({ ...known, state, reason, settledAt: at, sentAt });
+      return true;
+    },
+    delivery: async (ref) => structuredClone(deliveryAt(ref)),
+    mintProgress: async (blastId) => minted.get(blastId) ?? { shard: 0, cursor: null },
+    saveMintProgress: async (blastId, progress) => void minted.set(blastId, { ...progress }),
     deliveries: async ({ blastId, shard, from, to, after, limit }): Promise<Page<Delivery>> => {
       const partition = shardKey(blastId, shard);
       const page = ledgerKeys(partition).page({
@@ -82,11 +121,23 @@ export const memoryBlasts = (): Blasts => {
         return structuredClone(delivery);
       });
     },
+    saveTotals: async (counted) => {
+      const key = shardKey(counted.blastId, counted.shard);
+      const known = totals.get(key);
+      if (known === undefined || known.countedAt < counted.countedAt) {
+        totals.set(key, structuredClone(counted));
+      }
+    },
+    totals: async (blastId) =>
+      [...totals.values()]
+        .filter((counted) => counted.blastId === blastId)
+        .sort((a, b) => a.shard - b.shard)
+        .map((counted) => structuredClone(counted)),
   };
 };
 
 const shardKey = (blastId: string, shard: number): string => `${blastId}#${shard}#`;
-const ledgerPlace = (delivery: Delivery): { partition: string; key: string } => ({
-  partition: shardKey(delivery.blastId, delivery.shard),
-  key: deliveryKey(delivery.orderId, delivery.address),
+const ledgerPlace = (ref: DeliveryRef): { partition: string; key: string } => ({
+  partition: shardKey(ref.blastId, ref.shard),
+  key: `${ref.orderId}#${ref.addressKey}`,
 });

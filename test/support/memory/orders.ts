@@ -1,5 +1,5 @@
 import type { Order } from '../../../lib/domain/order.ts';
-import type { OrderKey, Orders, Pointer, Unmatched } from '../../../lib/ports.ts';
+import type { OrderKey, Orders, Pointer, ProductOrderKey, Unmatched } from '../../../lib/ports.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 
 export const memoryOrders = (): Orders => {
@@ -9,20 +9,30 @@ export const memoryOrders = (): Orders => {
   const unmatchedByTime = sorted();
   const byProduct = partitions();
   const byFamily = partitions();
+  const byFirstMail = partitions();
   const due = partitions();
 
   const write = (order: Order): void => {
     const before = orders.get(order.orderId);
-    for (const [partition, key] of before === undefined ? [] : duePlaces(before)) due(partition).delete(key);
+    if (before !== undefined) {
+      for (const [partition, key] of duePlaces(before)) due(partition).delete(key);
+      if (before.firstMailedOn !== null) byFirstMail(firstMail(before)).delete(before.orderId);
+    }
     orders.set(order.orderId, structuredClone(order));
     byProduct(`${order.productId}#${order.shard}`).add(order.orderId);
     byFamily(order.familyId).add(order.orderId);
+    if (order.firstMailedOn !== null) byFirstMail(firstMail(order)).add(order.orderId);
     for (const [partition, key] of duePlaces(order)) due(partition).add(key);
   };
 
   const keyOf = (orderId: string): OrderKey => {
     const order = stored(orderId);
     return { orderId, familyId: order.familyId, playerId: order.playerId };
+  };
+
+  const productKeyOf = (orderId: string): ProductOrderKey => {
+    const { period, createdAt } = stored(orderId);
+    return { ...keyOf(orderId), period, createdAt };
   };
 
   const stored = (orderId: string): Order => {
@@ -54,7 +64,9 @@ export const memoryOrders = (): Orders => {
     },
     find: async (pointer) => pointers.get(pointerKey(pointer)),
     pageOfShard: async ({ productId, shard, ...page }) =>
-      mapPage(byProduct(`${productId}#${shard}`).page(page), keyOf),
+      mapPage(byProduct(`${productId}#${shard}`).page(page), productKeyOf),
+    pageOfFirstMailed: async ({ productId, on, shard, ...page }) =>
+      mapPage(byFirstMail(firstMail({ productId, firstMailedOn: on, shard })).page(page), keyOf),
     pageOfFamily: async ({ familyId, ...page }) => mapPage(byFamily(familyId).page(page), keyOf),
     pageOfDueWork: async ({ shard, before, ...page }) =>
       mapPage(due(`work#${shard}`).page({ ...page, below: before }), idOf),
@@ -77,6 +89,13 @@ const pointerKey = (pointer: Pointer): string => {
   const { kind, ...by } = pointer;
   return [kind, ...Object.values(by)].join('#');
 };
+
+const firstMail = ({
+  productId,
+  firstMailedOn,
+  shard,
+}: Pick<Order, 'productId' | 'firstMailedOn' | 'shard'>): string =>
+  [productId, firstMailedOn, shard].join('#');
 
 /** In which lists of due work an order is, and where in them. */
 const duePlaces = (order: Order): [partition: string, key: string][] => {

@@ -1,3 +1,5 @@
+import { addressKeyOf } from '../../../lib/domain/blast.ts';
+import type { Instant } from '../../../lib/domain/ids.ts';
 import {
   type AddressStanding,
   type Family,
@@ -7,24 +9,40 @@ import {
 } from '../../../lib/domain/roster.ts';
 import type { Roster } from '../../../lib/ports.ts';
 
-/** A roster, and the standing of addresses, which no use case writes. */
-export const memoryRoster = (): Roster & { putAddress(standing: AddressStanding): Promise<void> } => {
+export const memoryRoster = (): Roster => {
   const players = new Map<string, Player>();
   const families = new Map<string, Family>();
   const products = new Map<string, Product>();
-  const addresses = new Map<string, AddressStanding>();
+  const suppressions = new Map<string, NonNullable<AddressStanding['suppressed']>>();
+  const unsubscribedAt = new Map<string, Instant>();
   return {
     player: async (playerId) => structuredClone(players.get(playerId)),
     family: async (familyId) => structuredClone(families.get(familyId)),
     product: async (productId) => structuredClone(products.get(productId)),
+    players: async (ids) => some(players, ids),
+    families: async (ids) => some(families, ids),
     address: async (given) => {
       const address = normalizeAddress(given);
-      return structuredClone(addresses.get(address) ?? { address, suppressed: null, unsubscribedAt: null });
+      return structuredClone({
+        address,
+        suppressed: suppressions.get(address) ?? null,
+        unsubscribedAt: unsubscribedAt.get(addressKeyOf(address)) ?? null,
+      });
+    },
+    suppress: async (given, suppression) => {
+      const address = normalizeAddress(given);
+      const known = suppressions.get(address);
+      const outweighed = suppression.reason === 'complained' && known?.reason !== 'complained';
+      if (known === undefined || outweighed) suppressions.set(address, structuredClone(suppression));
+    },
+    unsubscribe: async (addressKey, at) => {
+      if (!unsubscribedAt.has(addressKey)) unsubscribedAt.set(addressKey, at);
     },
     putPlayer: async (player) => void players.set(player.playerId, structuredClone(player)),
     putFamily: async (family) => void families.set(family.familyId, structuredClone(family)),
     putProduct: async (product) => void products.set(product.productId, structuredClone(product)),
-    putAddress: async (standing) =>
-      void addresses.set(normalizeAddress(standing.address), structuredClone(standing)),
   };
 };
+
+const some = <T>(all: ReadonlyMap<string, T>, ids: readonly string[]): Map<string, T> =>
+  new Map(ids.flatMap((id) => (all.has(id) ? [[id, structuredClone(all.get(id) as T)] as const] : [])));

@@ -6,6 +6,8 @@ export type Sorted = {
   delete(key: string): void;
   /** As a Query with a limit: a full page says that there may be more, also when there is not. */
   page(q: { from?: string; below?: string; after?: string | undefined; limit: number }): Page<string>;
+  /** The same from the highest key down. */
+  pageBackwards(q: { after?: string | undefined; limit: number }): Page<string>;
 };
 
 export const sorted = (): Sorted => {
@@ -37,11 +39,18 @@ export const sorted = (): Sorted => {
       // The smallest key above `after` is that key with the lowest character behind it.
       const first = place(after === undefined || after < from ? from : `${after}\0`);
       const end = below === undefined ? keys.length : place(below);
-      const items = keys.slice(first, Math.min(first + limit, Math.max(first, end)));
-      const next = items.length === limit ? items.at(-1) : undefined;
-      return next === undefined ? { items } : { items, next };
+      return pageOf(keys.slice(first, Math.min(first + limit, Math.max(first, end))), limit);
+    },
+    pageBackwards: ({ after, limit }) => {
+      const end = after === undefined ? keys.length : place(after);
+      return pageOf(keys.slice(Math.max(0, end - limit), end).reverse(), limit);
     },
   };
+};
+
+const pageOf = (items: string[], limit: number): Page<string> => {
+  const next = items.length === limit ? items.at(-1) : undefined;
+  return next === undefined ? { items } : { items, next };
 };
 
 /** One sorted index per partition, made when it is first named. */

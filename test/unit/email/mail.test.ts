@@ -11,7 +11,8 @@ import { samples } from '../../../lib/email/samples.ts';
 const sources = fileURLToPath(new URL('../../../lib/email/', import.meta.url));
 const times = (text: string, part: string): number => text.split(part).length - 1;
 
-const full: MailContent = { ...samples['monthly fee'], replacesDeadLink: true };
+const { unsubscribeUrl } = samples['a reminder'];
+const full: MailContent = { ...samples['monthly fee'], replacesDeadLink: true, unsubscribeUrl };
 const bare: MailContent = {
   ...samples.usual,
   parentName: null,
@@ -55,7 +56,7 @@ describe.each([...every, ...Object.values<MailContent>(samples)])(
       expect(mail.html).not.toMatch(/<img|<script|<form|<iframe|url\(|@import|stripe/i);
       const addresses = [...mail.html.matchAll(/https?:\/\/[^\s"'<]+/g)].map(([address]) => address);
       expect(new Set(addresses.filter((address) => !address.startsWith('http://www.w3.org/')))).toEqual(
-        new Set([content.payUrl]),
+        new Set([content.payUrl, ...(content.unsubscribeUrl === null ? [] : [content.unsubscribeUrl])]),
       );
     });
 
@@ -124,6 +125,39 @@ describe('what a family reads', () => {
       expect(part).toContain(sentence);
     }
     expect(renderMail(samples.usual).text).not.toContain(sentence);
+  });
+});
+
+describe('a reminder', () => {
+  const sentence = 'This is a reminder: we have not received this payment yet.';
+  const reminder = renderMail(samples['a reminder']);
+
+  it('says so in its subject, in what an inbox shows, and in its first sentence', () => {
+    expect(reminder.subject).toBe('Reminder: Utah Invitational: payment for Maya Lopez');
+    expect(reminder.html).toContain('>Reminder: Utah Invitational: $55.00');
+    expect(reminder.text).toContain(`Hello Dana,\n\n${sentence}\n\n`);
+    expect(times(reminder.html, sentence)).toBe(1);
+  });
+
+  it('says at its end how to stop reminders', () => {
+    expect(times(reminder.html, `href="${unsubscribeUrl}"`)).toBe(1);
+    expect(reminder.html).toContain('>Stop reminders to this address</a>');
+    expect(reminder.text.endsWith(`\n\nTo stop reminders to this address:\n${unsubscribeUrl}\n`)).toBe(true);
+  });
+
+  it('is in Spanish for a family that reads Spanish', () => {
+    const { subject, text, html } = renderMail(samples['a reminder of a monthly fee in Spanish']);
+    expect(subject).toBe('Recordatorio: Cuota mensual: cuota de Sofía Muñoz');
+    expect(text).toContain('Este es un recordatorio: todavía no hemos recibido este pago.');
+    expect(html).toContain('>No recibir más recordatorios en esta dirección</a>');
+  });
+
+  it('is what a notice is not: nobody unsubscribes from a debt', () => {
+    for (const name of ['usual', 'monthly fee', 'replaces a dead link'] as const) {
+      for (const part of Object.values(renderMail(samples[name]))) {
+        expect(part).not.toMatch(/remind|unsubscribe/i);
+      }
+    }
   });
 });
 

@@ -18,6 +18,9 @@ const statuses: Partial<Record<PageContent['kind'], number>> = {
   not_found: 404,
   replaced: 410,
   unavailable: 503,
+  unsubscribe_not_found: 404,
+  unsubscribe_replaced: 410,
+  unsubscribe_unavailable: 503,
 };
 
 describe.each(every)('the page "$kind" in $language', ({ kind, content, language }) => {
@@ -45,9 +48,15 @@ describe.each(every)('the page "$kind" in $language', ({ kind, content, language
   });
 
   it('runs no script and fetches nothing', () => {
-    expect(page.body).not.toMatch(/<script|<link|<img|<form|\son\w+=|url\(|@import|src=/i);
+    expect(page.body).not.toMatch(/<script|<link|<img|\son\w+=|url\(|@import|src=/i);
     expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
     expect(page.headers['content-security-policy']).not.toContain('unsafe');
+  });
+
+  it('asks for nothing but by the one button that may', () => {
+    const mayAsk = kind === 'unsubscribe';
+    expect(page.body.match(/<form/g) ?? []).toHaveLength(mayAsk ? 1 : 0);
+    expect(page.headers['content-security-policy']).toContain(`form-action ${mayAsk ? "'self'" : "'none'"};`);
   });
 
   it('carries exactly the style that its policy allows', () => {
@@ -94,7 +103,8 @@ describe('what a parent reads', () => {
   });
 
   it('tells nothing of any order on a page for a link that is not good', () => {
-    for (const content of [pageContents.not_found, pageContents.replaced]) {
+    const { not_found, replaced, unsubscribe_not_found, unsubscribe_replaced } = pageContents;
+    for (const content of [not_found, replaced, unsubscribe_not_found, unsubscribe_replaced]) {
       expect(english(content).body).not.toContain('<dl>');
     }
   });
@@ -120,6 +130,27 @@ describe('a page that waits', () => {
       ({ kind }) => kind !== 'unavailable' && kind !== 'on_its_way',
     );
     for (const content of others) expect(english(content).headers).not.toHaveProperty('refresh');
+  });
+});
+
+describe('the page that offers to stop reminders', () => {
+  it('has one button, which posts what a mailbox’s own button does to the page’s own address', () => {
+    const { body } = english(pageContents.unsubscribe);
+    expect(body).toContain(
+      '<form method="post"><button class="button" name="List-Unsubscribe" value="One-Click">Stop reminders</button></form>',
+    );
+  });
+
+  it('says that a new payment is still told of', () => {
+    for (const content of [pageContents.unsubscribe, pageContents.unsubscribed]) {
+      expect(english(content).body).toContain('Wasatch Youth Soccer still writes to you once');
+    }
+  });
+
+  it('after a failure leads back to itself, and sends nothing again by itself', () => {
+    const page = english(pageContents.unsubscribe_unavailable);
+    expect(page.body).toContain('href=""');
+    expect(page.headers).not.toHaveProperty('refresh');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../template/identity.ts';
 import { arn } from '../../template/identity.ts';
 import { type ApiCall, UnknownCall } from '../call.ts';
-import { addressesIn, headersOf } from '../raw-mail.ts';
+import { addressesIn, headersByName, headersIn, headOf } from '../raw-mail.ts';
 import type { Access } from './statements.ts';
 
 type Read = (call: ApiCall, deployment: Deployment) => Access[];
@@ -47,7 +47,8 @@ const READERS: Readonly<Record<ApiCall['service'], Read>> = {
   ses(call, deployment) {
     const { action, input } = call;
     if (action !== 'SendRawEmail') return [{ action: `ses:${action}`, resource: '*' }];
-    const headers = headersOf(Buffer.from(String(input['RawMessage.Data'] ?? ''), 'base64').toString('utf8'));
+    const raw = Buffer.from(String(input['RawMessage.Data'] ?? ''), 'base64');
+    const headers = headersByName(headersIn(headOf(raw)));
     const [from = ''] = addressesIn(String(input.Source ?? headers.from ?? ''));
     const set = input.ConfigurationSetName ?? headers['x-ses-configuration-set'];
     const given = input.FromArn ?? input.SourceArn;

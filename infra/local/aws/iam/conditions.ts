@@ -1,4 +1,5 @@
 import { type Properties, properties } from '../../template/properties.ts';
+import { arnMatches } from './patterns.ts';
 
 /** What is known of a request, by condition key in lower case: keys have no case. */
 export type RequestContext = Readonly<Partial<Record<ConditionKey, string>>>;
@@ -10,10 +11,12 @@ type Test = { operator: Operator; key: ConditionKey; wanted: readonly string[] }
 /** Holds when every test does: several values of one key are alternatives, several keys must all fit. */
 export type Condition = readonly Test[];
 
-/** What our template uses where it speaks of callers. Another key or operator is written here, or refused. */
-const KEYS = ['aws:securetransport'] as const;
+/** What our template uses where it speaks of callers and of services. Another key or operator is written here, or refused. */
+const KEYS = ['aws:securetransport', 'aws:sourcearn', 'aws:sourceaccount'] as const;
 const OPERATORS: Readonly<Record<string, Operator>> = {
   Bool: (value, wanted) => wanted.some((each) => each.toLowerCase() === value.toLowerCase()),
+  StringEquals: (value, wanted) => wanted.includes(value),
+  ArnEquals: (value, wanted) => wanted.some((each) => arnMatches(each, value)),
 };
 
 /**

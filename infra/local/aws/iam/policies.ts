@@ -1,4 +1,4 @@
-import type { Deployment } from '../../template/identity.ts';
+import { ACCOUNT_ID, type Deployment } from '../../template/identity.ts';
 import type { RequestContext } from './conditions.ts';
 import { lackingOf, readLambdaPermissions, type Trigger } from './lambda-permissions.ts';
 import { readResourcePolicies } from './resource-policies.ts';
@@ -12,7 +12,14 @@ export type Question =
       /** Logical id. */
       role: string;
     } & Access)
-  | { by: 'trigger'; trigger: Trigger; functionName: string };
+  | { by: 'trigger'; trigger: Trigger; functionName: string }
+  | ({
+      by: 'service';
+      /** `sns.amazonaws.com` */
+      service: string;
+      /** ARN of what it acts for: a topic. */
+      source: string;
+    } & Access);
 
 export type Verdict =
   | { allowed: true }
@@ -46,18 +53,27 @@ export function readPolicies(deployment: Deployment): Policies {
         return action === undefined ? { allowed: true } : refused(action, nothingAllows('resource', action));
       }
       const { action } = question;
+      if (question.by === 'service') {
+        const { service, source } = question;
+        const context = { ...CONTEXT, 'aws:sourcearn': source, 'aws:sourceaccount': ACCOUNT_ID };
+        const word = wordOf(resourcePolicies.of(service), question, context);
+        if (word === 'allow') return { allowed: true };
+        return refused(action, word === 'deny' ? DENIED_BY_RESOURCE : nothingAllows('resource', action));
+      }
       const statements = roles.get(question.role);
       if (statements === undefined) throw new Error(`The template has no role ${question.role}.`);
       const byRole = wordOf(statements, question, CONTEXT);
-      const byResource = wordOf(resourcePolicies, question, CONTEXT);
+      const byResource = wordOf(resourcePolicies.ofEverybody, question, CONTEXT);
       if (byRole === 'deny') return refused(action, 'with an explicit deny in an identity-based policy');
-      if (byResource === 'deny') return refused(action, 'with an explicit deny in a resource-based policy');
+      if (byResource === 'deny') return refused(action, DENIED_BY_RESOURCE);
       // Within one account either of the two is enough.
       if (byRole === 'allow' || byResource === 'allow') return { allowed: true };
       return refused(action, nothingAllows('identity', action));
     },
   };
 }
+
+const DENIED_BY_RESOURCE = 'with an explicit deny in a resource-based policy';
 
 function refused(action: string, because: string): Verdict {
   return { allowed: false, action, because };
@@ -89,12 +105,7 @@ function refuseWhatIsNotEvaluated(deployment: Deployment): void {
       );
     }
   }
-  for (const { properties } of [
-    ...deployment.ofType('AWS::Scheduler::Schedule'),
-    ...deployment
-      .ofType('AWS::SNS::Subscription')
-      .filter((subscription) => subscription.properties.text('Protocol') === 'sqs'),
-  ]) {
+  for (const { properties } of deployment.ofType('AWS::Scheduler::Schedule')) {
     throw new Error(`${properties.where}: the local runner does not evaluate what this is allowed to do.`);
   }
 }

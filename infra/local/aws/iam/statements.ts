@@ -8,6 +8,8 @@ export type Statement = {
   actions: readonly string[];
   resources: readonly string[];
   condition: Condition;
+  /** Whom a resource's policy speaks of, as it is written; absent in a role's. */
+  principal: unknown;
 };
 
 /** What somebody wants to do: `dynamodb:GetItem` on the ARN of a table. */
@@ -48,6 +50,7 @@ export function readStatements(
       resources:
         others.includes('Principal') && read.raw('Resource') === undefined ? [] : texts(read, 'Resource'),
       condition: readCondition(read),
+      principal: read.raw('Principal'),
     };
   });
 }

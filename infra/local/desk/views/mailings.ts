@@ -1,16 +1,20 @@
 import { html } from 'hono/html';
+import { isEnded } from '../../../../lib/domain/blast.ts';
+import type { BlastReport } from '../../../../lib/domain/blast-report.ts';
 import type { Product } from '../../../../lib/domain/roster.ts';
 import type { ClubAtHand } from '../../club/club.ts';
-import { newBlastId, type Progress } from '../mailings.ts';
+import type { Progress } from '../mailings.ts';
 import { counted, momentWords, tally } from '../words.ts';
+import { funnelCard } from './funnel.ts';
 import { button, type Html } from './layout.ts';
+import { heldMails, steering } from './steering.ts';
 
 export const mailingsPage = (view: {
   club: ClubAtHand;
   products: readonly Product[];
   mailings: readonly Progress[];
 }): Html => {
-  const { club, products, mailings } = view;
+  const { products, mailings } = view;
   return html`
     <div>
       <h1>Mailings</h1>
@@ -20,16 +24,12 @@ export const mailingsPage = (view: {
       <h2>Start a mailing</h2>
       <div class="actions">
         ${products.map(({ productId, name }) =>
-          button('/mailings', `Write to those who owe: ${name}`, {
-            fields: {
-              productId,
-              blastId: newBlastId(club.clock.now()),
-              createdBy: 'front desk',
-              back: '/mailings',
-            },
+          button('/mailings/previews', `Write to those who owe: ${name}`, {
+            fields: { productId, back: '/mailings' },
           }),
         )}
       </div>
+      <p class="small quiet">You see whom it reaches and what it says before anything leaves.</p>
     </section>
     ${
       mailings.length === 0
@@ -43,19 +43,26 @@ export const mailingPage = (view: {
   club: ClubAtHand;
   products: readonly Product[];
   progress: Progress;
+  report: BlastReport;
 }): Html => html`
   <p class="small"><a href="/mailings">← Mailings</a></p>
-  ${mailingCard(view.progress, view)}
+  ${mailingCard(view.progress, view, 'alone')} ${funnelCard(view.report, view.club)}
+  ${steering(view.progress, view.club)} ${heldMails(view.progress, view.club)}
 `;
 
 const mailingCard = (
   { blast, shards, sent, skipped, others }: Progress,
   { club, products }: { club: ClubAtHand; products: readonly Product[] },
+  where: 'alone' | 'in the list' = 'in the list',
 ): Html => {
   const name = products.find(({ productId }) => productId === blast.productId)?.name ?? blast.productId;
   return html`<section class="card">
     <div class="head">
-      <h2><a href="/mailings/${blast.blastId}">${name}</a></h2>
+      ${
+        where === 'alone'
+          ? html`<h1>${name}</h1>`
+          : html`<h2><a href="/mailings/${blast.blastId}">${name}</a></h2>`
+      }
       <span class="badge ${blast.state === 'complete' ? 'paid' : 'processing'}">${blast.state}</span>
     </div>
     <p>
@@ -64,13 +71,13 @@ const mailingCard = (
       ${isEmpty(others) ? '' : html`<span class="badge late">${tally(others)}</span>`}
     </p>
     ${
-      blast.state === 'complete'
+      isEnded(blast.state)
         ? ''
         : html`<progress value="${shards.done}" max="${Math.max(shards.of, 1)}" aria-label="How far it is"></progress>`
     }
     <p class="small quiet">
       Started ${momentWords(blast.createdAt, club)} by
-      ${blast.createdBy}${blast.completedAt === null ? '' : `, done ${momentWords(blast.completedAt, club)}`}.
+      ${blast.createdBy}${blast.endedAt === null ? '' : `, ended ${momentWords(blast.endedAt, club)}`}.
       <code>${blast.blastId}</code>
     </p>
   </section>`;

@@ -4,7 +4,7 @@ import type { ClubAtHand } from '../../club/club.ts';
 import type { ReceivedMail } from '../../runner.ts';
 import type { AprilSoFar, Look } from '../april.ts';
 import type { Entry } from '../books.ts';
-import { newBlastId, type Progress } from '../mailings.ts';
+import type { Progress } from '../mailings.ts';
 import { amountWords, counted, tally } from '../words.ts';
 import { button, type Html } from './layout.ts';
 
@@ -169,17 +169,12 @@ export const newStory = (view: StoryView): Html => {
               ${mailing.blast.state === 'complete' ? 'Everybody has been written to.' : 'Mails are going out.'}
               <a href="/mailings/${mailing.blast.blastId}">See the mailing</a>
             </p>`
-          : html`<p>Everyone who owes gets one mail. Whoever has paid, or is paying, gets none.</p>
+          : html`<p>
+                Everyone who owes gets one mail. Whoever has paid, or is paying, gets none. You see it before it leaves.
+              </p>
               <div class="actions">
                 ${products.map(({ productId, name }) =>
-                  button('/mailings', name, {
-                    fields: {
-                      productId,
-                      blastId: newBlastId(club.clock.now()),
-                      createdBy: 'front desk',
-                      back: '/',
-                    },
-                  }),
+                  button('/mailings/previews', name, { fields: { productId, back: '/' } }),
                 )}
               </div>`,
       )}

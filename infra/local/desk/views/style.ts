@@ -75,6 +75,7 @@ main>*+*,.stack>*+*{margin-top:1rem}
 .card>*+*{margin-top:.75rem}
 .flush{padding:0;overflow:hidden}
 .flush>h2{padding:1.125rem 1.25rem .25rem}
+.flush>p{padding-inline:1.25rem}
 .note{border-radius:.75rem;padding:.75rem 1rem;background:var(--tint);color:var(--text)}
 .problem{background:var(--deadTint);color:var(--dead);font-weight:600}
 .columns{display:grid;gap:1.25rem;align-items:start}
@@ -151,6 +152,25 @@ input[type=text]{width:100%;font:inherit;font-size:1rem;font-weight:400;margin-t
 .line>li:not(:last-child)::after{content:"";position:absolute;left:.3125rem;top:1.4375rem;bottom:-.1875rem;border-left:2px solid var(--line)}
 .line>li.good::before{border-color:var(--accent);background:var(--accent)}
 .line>li.bad::before{border-color:var(--dead);background:var(--dead)}
+
+.chart{display:block;width:100%;max-width:26rem;height:auto}
+.chart text{font-size:13px;fill:var(--text);font-variant-numeric:tabular-nums}
+.chart .strong{font-weight:650;font-size:14.5px}
+.chart .soft{fill:var(--muted)}
+.chart .end{text-anchor:end}
+.chart .bar,.chart .paid{fill:var(--accent)}
+.chart .slope{fill:var(--tint)}
+.chart .sent{fill:var(--muted)}
+.chart .clicked{fill:var(--way)}
+.chart .axis{stroke:var(--line);fill:none}
+details.numbers>*+*{margin-top:.75rem}
+.numbers summary{cursor:pointer;font-weight:600;font-size:.875rem;padding-block:.375rem;color:var(--accent)}
+.numbers table{width:100%;max-width:32rem;border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
+.numbers caption{text-align:left;font-weight:600;padding-block:.25rem}
+.numbers td,.numbers th{text-align:left;font-weight:400;padding:.25rem 0;border-top:1px solid var(--line);vertical-align:top}
+.numbers .days th{white-space:nowrap}
+.numbers thead th{color:var(--muted);border-top:0}
+.numbers td.side,.numbers th.side{text-align:right;padding-left:.625rem}
 
 iframe{display:block;width:100%;height:46rem;border:0;background:#fff}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font:.9375rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}

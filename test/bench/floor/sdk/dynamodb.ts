@@ -21,6 +21,8 @@ export type Row = Values & {
   target?: string;
   surfaces?: { stripeId: string; url: string | null; imported?: boolean }[];
   dueWork?: Record<string, unknown>;
+  firstMailedOn?: string | null;
+  clickedAt?: string | null;
   parents?: { addresses: string[] }[];
 };
 

@@ -10,6 +10,7 @@ const line_items = [{ quantity: 1, price_data: price }];
 export const mint = async (
   order: Row,
   kind: 'payment_link' | 'checkout_session' = 'payment_link',
+  beside: Record<string, unknown> = {},
 ): Promise<string> => {
   const key = { pk: `order#${order.orderId}` };
   await Promise.all([
@@ -28,7 +29,7 @@ export const mint = async (
           line_items,
           success_url: 'https://club.example/',
         });
-  await set(tables.orders, key, { surfaces: [{ stripeId: made.id, url: made.url }] });
+  await set(tables.orders, key, { surfaces: [{ stripeId: made.id, url: made.url }], ...beside });
   await sendIfOwed(order);
   return made.url ?? '';
 };

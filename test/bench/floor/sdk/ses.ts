@@ -1,4 +1,4 @@
-import { SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
+import { GetSendQuotaCommand, SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
 
 const client = new SESClient();
 
@@ -13,3 +13,6 @@ export const sendMail = async (to: string, text: string): Promise<string | undef
   );
   return answer.MessageId;
 };
+
+export const mailQuota = async (): Promise<number | undefined> =>
+  (await client.send(new GetSendQuotaCommand())).MaxSendRate;

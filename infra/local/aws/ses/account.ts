@@ -1,8 +1,8 @@
-import type { Answer } from '../http/loopback.ts';
-import type { ApiCall } from './call.ts';
-import { xmlError, xmlResult } from './xml.ts';
+import type { Answer } from '../../http/loopback.ts';
+import type { ApiCall } from '../call.ts';
+import { xmlError, xmlResult } from '../xml.ts';
 
-const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
+export const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
 
 type Standing = 'Success' | 'Pending' | 'Failed' | 'NotStarted';
 
@@ -63,8 +63,24 @@ export function answerAboutAccount(call: ApiCall, account: SesAccount): Answer |
   }
 }
 
-/** Why SES refuses to send at all, if it does. */
-export function senderRefused(account: SesAccount, from: string): string | undefined {
+/**
+ * Why SES takes no mail of this sender at all, if it does not.
+ * @see https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html#API_SendRawEmail_Errors
+ */
+export function senderRefused(
+  account: SesAccount,
+  mail: { from: string; configurationSet: string | undefined },
+  hasSet: (configurationSet: string) => boolean,
+): Answer | undefined {
+  if (!account.sendingEnabled) {
+    return xmlError(400, 'AccountSendingPausedException', 'Sending is paused for this account.');
+  }
+  const set = mail.configurationSet;
+  if (set !== undefined && (account.configurationSet === 'missing' || !hasSet(set))) {
+    const message = `Configuration set <${set}> does not exist.`;
+    return xmlError(400, 'ConfigurationSetDoesNotExist', message);
+  }
   if (account.verification === 'Success') return undefined;
-  return `Email address is not verified. The following identities failed the check in region US-EAST-1: ${from}`;
+  const message = `Email address is not verified. The following identities failed the check in region US-EAST-1: ${mail.from}`;
+  return xmlError(400, 'MessageRejected', message);
 }

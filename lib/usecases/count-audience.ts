@@ -1,0 +1,205 @@
+import type { AudienceFilter, SkipReason } from '../domain/blast.ts';
+import { distinctCounter } from '../domain/distinct.ts';
+import { belongsTo, skipReasonOf } from '../domain/eligibility.ts';
+import { type Instant, SHARDS } from '../domain/ids.ts';
+import { type Currency, type Money, money } from '../domain/money.ts';
+import { dueOf, type Order } from '../domain/order.ts';
+import { type AddressStanding, addressesOf, type Family, type Player } from '../domain/roster.ts';
+import type { Deps } from './deps.ts';
+
+export type CountDeps = Pick<Deps, 'orders' | 'roster' | 'clock'>;
+
+export type AudienceToCount = { productId: string; filter: AudienceFilter; asOf: Instant };
+
+/** The first mail that would leave, for showing what all of them look like. */
+export type Sample = {
+  order: Order;
+  address: string;
+  family: Family | undefined;
+  player: Player | undefined;
+};
+
+export type AudienceCount = {
+  /** Orders that would be asked for. */
+  orders: number;
+  /** Mails that would leave: one to each address of each order's family. */
+  deliveries: number;
+  families: number;
+  /** What those orders owe, a sum per currency. */
+  amounts: Money[];
+  /** Mails that would not leave, by the reason. */
+  leftOut: Partial<Record<SkipReason, number>>;
+  /** Orders that the filter leaves out: not part of the audience. */
+  filteredOut: { otherPeriod: number; mailedBefore: number };
+  sample: Sample | null;
+};
+
+const PAGE = 100;
+/** Orders of a page that are looked at together. */
+const TOGETHER = 10;
+
+/**
+ * Looks at every order of the audience as its mail would be looked at before it leaves, all shards side by side.
+ * However many there are, it holds a page of each shard and a few numbers.
+ */
+export const countAudience = async (audience: AudienceToCount, deps: CountDeps): Promise<AudienceCount> => {
+  const families = distinctCounter();
+  const shards = await Promise.all(
+    shardNumbers.map((shard) => countShard({ ...audience, shard }, families, deps)),
+  );
+  const total = emptyCount();
+  for (const shard of shards) {
+    total.orders += shard.orders;
+    total.deliveries += shard.deliveries;
+    total.otherPeriod += shard.otherPeriod;
+    total.mailedBefore += shard.mailedBefore;
+    for (const [reason, count] of shard.leftOut) increase(total.leftOut, reason, count);
+    for (const [currency, sum] of shard.amounts) increase(total.amounts, currency, sum);
+    total.sample ??= shard.sample;
+  }
+  return {
+    orders: total.orders,
+    deliveries: total.deliveries,
+    families: families.count,
+    amounts: [...total.amounts].map(([currency, sum]) => money(sum, currency)),
+    leftOut: Object.fromEntries(total.leftOut),
+    filteredOut: { otherPeriod: total.otherPeriod, mailedBefore: total.mailedBefore },
+    sample: total.sample,
+  };
+};
+
+/** The same sample as a count would find, without looking further than that. */
+export const firstOfAudience = async (audience: AudienceToCount, deps: CountDeps): Promise<Sample | null> => {
+  for (const shard of shardNumbers) {
+    for await (const seen of ordersOf({ ...audience, shard }, deps)) {
+      const sample = seen.kind === 'order' ? sampleOf(seen) : null;
+      if (sample !== null) return sample;
+    }
+  }
+  return null;
+};
+
+const shardNumbers = Array.from({ length: SHARDS }, (_, shard) => shard);
+
+const emptyCount = () => ({
+  orders: 0,
+  deliveries: 0,
+  otherPeriod: 0,
+  mailedBefore: 0,
+  leftOut: new Map<SkipReason, number>(),
+  amounts: new Map<Currency, number>(),
+  sample: null as Sample | null,
+});
+
+const increase = <K>(counts: Map<K, number>, key: K, by: number): void =>
+  void counts.set(key, (counts.get(key) ?? 0) + by);
+
+const countShard = async (
+  of: AudienceToCount & { shard: number },
+  families: ReturnType<typeof distinctCounter>,
+  deps: CountDeps,
+): Promise<ReturnType<typeof emptyCount>> => {
+  const count = emptyCount();
+  for await (const seen of ordersOf(of, deps)) {
+    if (seen.kind !== 'order') {
+      count[seen.kind] += 1;
+      continue;
+    }
+    const mails = seen.mails.filter(({ reason }) => reason === null).length;
+    for (const { reason } of seen.mails) if (reason !== null) increase(count.leftOut, reason, 1);
+    if (mails === 0) continue;
+    const due = dueOf(seen.order);
+    count.orders += 1;
+    count.deliveries += mails;
+    increase(count.amounts, due.currency, due.amountMinor);
+    families.add(seen.order.familyId);
+    count.sample ??= sampleOf(seen);
+  }
+  return count;
+};
+
+type SeenOrder = {
+  kind: 'order';
+  order: Order;
+  family: Family | undefined;
+  player: Player | undefined;
+  /** A family without an address has one, which is left out for that. */
+  mails: { address: string; reason: SkipReason | null }[];
+};
+type Seen = SeenOrder | { kind: 'otherPeriod' | 'mailedBefore' };
+
+const sampleOf = ({ order, family, player, mails }: SeenOrder): Sample | null => {
+  const mail = mails.find(({ reason }) => reason === null);
+  return mail === undefined ? null : { order, address: mail.address, family, player };
+};
+
+async function* ordersOf(
+  { productId, filter, asOf, shard }: AudienceToCount & { shard: number },
+  deps: CountDeps,
+): AsyncGenerator<Seen> {
+  const now = deps.clock.now();
+  let after: string | undefined;
+  do {
+    const page = await deps.orders.pageOfShard({
+      productId,
+      shard,
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    after = page.next;
+    const wanted: string[] = [];
+    for (const key of page.items) {
+      if (belongsTo({ filter, asOf }, key)) wanted.push(key.orderId);
+      else if (key.createdAt <= asOf) yield { kind: 'otherPeriod' };
+    }
+    const orders = (await deps.orders.getMany(wanted)).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
+    const people = await peopleOf(orders, deps);
+    for (let from = 0; from < orders.length; from += TOGETHER) {
+      yield* await Promise.all(
+        orders.slice(from, from + TOGETHER).map((order) => look(order, filter, now, people)),
+      );
+    }
+  } while (after !== undefined);
+}
+
+const look = async (
+  order: Order,
+  filter: AudienceFilter,
+  now: Instant,
+  { families, players, standingOf }: Awaited<ReturnType<typeof peopleOf>>,
+): Promise<Seen> => {
+  if (filter.onlyNeverMailed && order.firstMailedOn !== null) return { kind: 'mailedBefore' };
+  const [family, player] = [families.get(order.familyId), players.get(order.playerId)];
+  const reasonFor = (standing: AddressStanding | undefined): SkipReason | null =>
+    skipReasonOf({ order, standing, purpose: 'notice', contract: player?.contract, now });
+  const addresses = family === undefined ? [] : addressesOf(family);
+  const mails = await Promise.all(
+    addresses.map(async (address) => ({ address, reason: reasonFor(await standingOf(address)) })),
+  );
+  return {
+    kind: 'order',
+    order,
+    family,
+    player,
+    mails: mails.length === 0 ? [{ address: '', reason: reasonFor(undefined) }] : mails,
+  };
+};
+
+/** Whom a page of orders is about: families and players at once, the standing of an address once. */
+const peopleOf = async (orders: readonly Order[], { roster }: CountDeps) => {
+  const different = (ids: readonly string[]): string[] => [...new Set(ids)];
+  const [families, players] = await Promise.all([
+    roster.families(different(orders.map(({ familyId }) => familyId))),
+    roster.players(different(orders.map(({ playerId }) => playerId))),
+  ]);
+  const standings = new Map<string, Promise<AddressStanding>>();
+  return {
+    families,
+    players,
+    standingOf: (address: string): Promise<AddressStanding> => {
+      const standing = standings.get(address) ?? roster.address(address);
+      standings.set(address, standing);
+      return standing;
+    },
+  };
+};

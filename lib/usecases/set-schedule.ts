@@ -1,0 +1,164 @@
+import { Contention, InvalidInput, NotFound } from '../domain/errors.ts';
+import type { Instant } from '../domain/ids.ts';
+import {
+  decidedAtFirst,
+  feeRunId,
+  type LocalClock,
+  type Monthly,
+  newMonthlyRun,
+  nextRunAt,
+  type Schedule,
+  type ScheduleSettings,
+  scheduleIdOf,
+  withSkipped,
+} from '../domain/schedule.ts';
+import type { Deps } from './deps.ts';
+
+export type SetScheduleDeps = Pick<Deps, 'schedules' | 'roster' | 'club' | 'clock' | 'log'>;
+
+export type SetScheduleInput =
+  | { action: 'set'; schedule: ScheduleSettings; actor: string }
+  | { action: 'stop'; kind: Schedule['kind']; productId: string; actor: string }
+  /** Makes and mails the orders of a month that was skipped, however many there are. */
+  | { action: 'run'; productId: string; period: string; actor: string }
+  | { action: 'list' };
+
+/** What stands afterwards; with `list` all of them. @throws {NotFound} @throws {InvalidInput} @throws {Contention} */
+export const setSchedule = async (
+  input: SetScheduleInput,
+  deps: SetScheduleDeps,
+): Promise<{ schedules: Schedule[] }> => {
+  if (input.action === 'list') return { schedules: await deps.schedules.all() };
+  const clock: LocalClock = await import('../domain/local-time.ts');
+  const now = deps.clock.now();
+  const { action, actor } = input;
+  const schedule =
+    input.action === 'set'
+      ? await set(input.schedule, actor, now, clock, deps)
+      : input.action === 'stop'
+        ? await change(scheduleIdOf(input), stopped, deps)
+        : await change(
+            scheduleIdOf({ kind: 'monthly', productId: input.productId }),
+            (standing) => runningNow(standing, input.period, now, clock),
+            deps,
+          );
+  deps.log('schedule.changed', { scheduleId: schedule.scheduleId, action, actor });
+  return { schedules: [schedule] };
+};
+
+const set = async (
+  settings: ScheduleSettings,
+  actor: string,
+  now: Instant,
+  clock: LocalClock,
+  deps: SetScheduleDeps,
+): Promise<Schedule> => {
+  const { productId } = settings;
+  if ((await deps.roster.product(productId)) === undefined) {
+    throw new NotFound(`There is no product ${productId}.`, { productId });
+  }
+  const timeZone = settings.timeZone ?? deps.club.timeZone;
+  const made = newSchedule({ ...settings, timeZone }, actor, now, clock);
+  return change(made.scheduleId, (standing) => changed(standing, made, clock), deps);
+};
+
+const newSchedule = (
+  settings: ScheduleSettings & { timeZone: string },
+  actor: string,
+  now: Instant,
+  clock: LocalClock,
+): Schedule => {
+  const common = {
+    scheduleId: scheduleIdOf(settings),
+    state: 'active',
+    createdBy: actor,
+    createdAt: now,
+    ranUntil: decidedAtFirst(settings, now, clock),
+    nextRunAt: null,
+    skipped: [],
+    revision: 0,
+  } as const;
+  const made: Schedule =
+    settings.kind === 'reminders'
+      ? { ...settings, ...common, skipped: [] }
+      : { ...settings, ...common, skipped: [], running: null, last: null };
+  return { ...made, nextRunAt: nextRunAt(made, clock) };
+};
+
+/**
+ * The new settings over what it has done. An active one keeps the day up to which that is decided: with another
+ * time of day, today's run is neither left out nor done twice. A stopped one begins anew: nothing was missed while
+ * nobody wanted it.
+ */
+const changed = (standing: Schedule | undefined, made: Schedule, clock: LocalClock): Schedule => {
+  if (standing === undefined) return made;
+  const { skipped, revision } = standing;
+  const ranUntil = standing.state === 'active' ? standing.ranUntil : made.ranUntil;
+  const next: Schedule =
+    made.kind === 'monthly' && standing.kind === 'monthly'
+      ? { ...made, skipped, revision, ranUntil, running: standing.running, last: standing.last }
+      : { ...made, skipped, revision, ranUntil };
+  return { ...next, nextRunAt: isRunning(standing) ? standing.nextRunAt : nextRunAt(next, clock) };
+};
+
+const isRunning = (schedule: Schedule): boolean => schedule.kind === 'monthly' && schedule.running !== null;
+
+const stopped = (standing: Schedule | undefined): Schedule => {
+  const schedule: Schedule = { ...mustStand(standing), state: 'stopped', nextRunAt: null };
+  if (schedule.kind !== 'monthly' || schedule.running === null) return schedule;
+  const { period, day, sourceOrders } = schedule.running;
+  const runId = feeRunId(schedule.productId, period);
+  return withSkipped({ ...schedule, running: null }, [
+    {
+      runId,
+      day,
+      reason: 'stopped',
+      orders: sourceOrders,
+      ordersBefore: schedule.last?.sourceOrders ?? null,
+    },
+  ]);
+};
+
+/** The run itself is the tick's: a function that a person waits for could not make the orders of a large club. */
+const runningNow = (
+  standing: Schedule | undefined,
+  period: string,
+  now: Instant,
+  clock: LocalClock,
+): Schedule => {
+  const schedule = mustStand(standing);
+  if (schedule.kind !== 'monthly' || schedule.state !== 'active') {
+    throw new InvalidInput('This schedule is stopped. Set it again first.');
+  }
+  if (schedule.running !== null) {
+    throw new InvalidInput(
+      `The orders of ${schedule.running.period} are being made just now. Look again later.`,
+    );
+  }
+  const day = clock.localDayOf(now, schedule.timeZone);
+  const running = newMonthlyRun({ period, day }, true);
+  const runId = feeRunId(schedule.productId, period);
+  const skipped = schedule.skipped.filter((run) => run.runId !== runId);
+  const next: Monthly = { ...schedule, skipped, running, nextRunAt: now };
+  return next;
+};
+
+const mustStand = (standing: Schedule | undefined): Schedule => {
+  if (standing !== undefined) return standing;
+  throw new NotFound('This product has no such schedule. See which there are with "schedule list".');
+};
+
+const TRIES = 8;
+
+/** Reads, changes and writes, again if somebody wrote in between: the tick does after each page of a month's orders. */
+const change = async (
+  scheduleId: string,
+  next: (standing: Schedule | undefined) => Schedule,
+  { schedules }: SetScheduleDeps,
+): Promise<Schedule> => {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const saved = await schedules.put(next(await schedules.get(scheduleId)));
+    if (saved !== 'conflict') return saved;
+  }
+  throw new Contention('The schedule is being changed by others; try again.', { scheduleId });
+};

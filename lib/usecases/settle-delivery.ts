@@ -1,0 +1,98 @@
+import type { Delivery } from '../domain/blast.ts';
+import { Contention, InvalidInput, NotFound } from '../domain/errors.ts';
+import { epochMs } from '../domain/ids.ts';
+import type { Deps } from './deps.ts';
+
+export type SettleInput = {
+  blastId: string;
+  orderId: string;
+  /** Which of the order's mails; may be left out where only one is held. */
+  addressKey?: string;
+  as: 'sent' | 'send_again';
+  actor: string;
+  reason: string;
+};
+export type SettleDeps = Pick<Deps, 'blasts' | 'orders' | 'blastQueue' | 'clock' | 'log'>;
+
+/** `sent` or `send_again`, as it stands now. */
+export type Settled = { blastId: string; orderId: string; addressKey: string; as: SettleInput['as'] };
+
+/**
+ * A person's word on a mail of which nobody knows whether it left: it did, or it is sent again, which may be the
+ * second time for that family. Safe to repeat: a crash after the row was released leaves it to be asked for again.
+ * @throws {NotFound} @throws {InvalidInput} nothing of that order is held @throws {Contention}
+ */
+export const settleDelivery = async (input: SettleInput, deps: SettleDeps): Promise<Settled> => {
+  const { blastId, orderId, as } = input;
+  const blast = await deps.blasts.get(blastId);
+  if (blast === undefined) throw new NotFound(`There is no mailing ${blastId}.`, { blastId });
+  if (as === 'send_again' && blast.state === 'canceled') {
+    throw new InvalidInput('This mailing is canceled: nothing of it is sent any more. Settle it as sent.', {
+      blastId,
+    });
+  }
+  const row = await rowToSettle(input, deps);
+  const settled: Settled = { blastId, orderId, addressKey: row.addressKey, as };
+  if (row.state === 'held') {
+    const reason = `${input.actor}: ${input.reason}`;
+    const state = as === 'sent' ? 'sent' : 'released';
+    const done = await deps.blasts.settleHeld(row, { state, reason, at: deps.clock.now() });
+    if (!done) throw new Contention('Somebody else has just settled it. Look again.', { blastId, orderId });
+  }
+  deps.log('blast.settled', { blastId, orderId, as });
+  if (as === 'send_again') await sendAgain(blastId, row.shard, deps);
+  return settled;
+};
+
+const rowToSettle = async (
+  { blastId, orderId, addressKey, as }: SettleInput,
+  deps: SettleDeps,
+): Promise<Delivery> => {
+  const order = await deps.orders.get(orderId);
+  if (order === undefined) throw new NotFound(`There is no order ${orderId}.`, { orderId });
+  const range = { blastId, shard: order.shard, from: orderId, to: orderId, limit: 100 };
+  const rows = (await deps.blasts.deliveries(range)).items.filter(
+    (row) => addressKey === undefined || row.addressKey === addressKey,
+  );
+  const held = rows.filter(({ state }) => state === 'held');
+  const [row, another] = held;
+  if (another !== undefined) {
+    const keys = held.map((each) => each.addressKey).join(', ');
+    throw new InvalidInput(
+      `${held.length} mails about order ${orderId} are held. Say which by its address key: ${keys}.`,
+      { blastId, orderId },
+    );
+  }
+  // Released before, by a run that may have ended there.
+  const released = as === 'send_again' ? rows.find(({ state }) => state === 'released') : undefined;
+  const found = row ?? released;
+  if (found !== undefined) return found;
+  const states = rows.map(({ state }) => state).join(', ');
+  throw new InvalidInput(
+    `No mail about order ${orderId} is held in this mailing${states === '' ? '' : ` (${states})`}.`,
+    { blastId, orderId },
+  );
+};
+
+const TRIES = 8;
+
+/** Lets a closing pass go over the shard once more: it finds the row released. */
+const sendAgain = async (blastId: string, shard: number, deps: SettleDeps): Promise<void> => {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const progress = await deps.blasts.shard(blastId, shard);
+    if (progress === undefined) throw new NotFound(`Mailing ${blastId} has not begun.`, { blastId, shard });
+    const reopened = {
+      ...progress,
+      done: false,
+      // The first pass goes on: the closing one comes after it anyway.
+      ...(progress.pass > 1 ? { cursor: null, addedInPass: 0, swept: false, wakeAt: null } : {}),
+    };
+    if ((await deps.blasts.saveShard(reopened)) === 'conflict') continue;
+    await deps.blasts.advance(blastId, ['complete'], { state: 'sending', waiting: null }, deps.clock.now());
+    // Whoever works on the shard now finds it changed and leaves it; its lease ends by itself.
+    const leasedMs = progress.lease === null ? 0 : epochMs(progress.lease.until) - epochMs(deps.clock.now());
+    await deps.blastQueue.send([{ blastId, shard }], Math.max(0, Math.ceil(leasedMs / 1000)));
+    return;
+  }
+  throw new Contention('The mailing keeps moving on; try again.', { blastId, shard });
+};

@@ -1,0 +1,63 @@
+import type { ShardProgress } from '../domain/blast.ts';
+import { epochMs, instantAfter } from '../domain/ids.ts';
+import type { BlastTicket } from '../ports.ts';
+import type { Deps } from './deps.ts';
+
+/** Short, so that what a worker leaves behind that died is soon taken up; renewed while somebody works. */
+const LEASE_MS = 30_000;
+const RENEW_BELOW_MS = 20_000;
+
+/** A shard that one worker works on. Every change says false when somebody else has taken it in the meantime. */
+export type ShardHold = {
+  progress(): ShardProgress;
+  save(change: Partial<ShardProgress>): Promise<boolean>;
+  /** Renews the lease when little of it is left; asked before each mail. */
+  keep(): Promise<boolean>;
+  /** The last change: the lease ends with it. */
+  release(change: Partial<ShardProgress>): Promise<boolean>;
+};
+
+/** `undefined`: somebody else holds it, or there is nothing to do in it now. */
+export const holdShard = async (
+  { blastId, shard, worker }: BlastTicket & { worker: string },
+  deps: Pick<Deps, 'blasts' | 'clock'>,
+): Promise<ShardHold | undefined> => {
+  const found = await deps.blasts.shard(blastId, shard);
+  const now = deps.clock.now();
+  if (found === undefined || found.done || (found.wakeAt !== null && found.wakeAt > now)) return undefined;
+  if (found.lease !== null && found.lease.until > now && found.lease.owner !== worker) return undefined;
+
+  let progress = found;
+  let lost = false;
+  let saving: Promise<unknown> = Promise.resolve();
+  const leased = () => ({ owner: worker, until: instantAfter(deps.clock.now(), LEASE_MS) });
+
+  /** One after the other: each is conditional on the one before. */
+  const save = (change: Partial<ShardProgress>): Promise<boolean> => {
+    const saved = saving.then(async () => {
+      if (lost) return false;
+      const stored = await deps.blasts.saveShard({ ...progress, lease: leased(), ...change });
+      if (stored === 'conflict') lost = true;
+      else progress = stored;
+      return !lost;
+    });
+    saving = saved.catch(() => undefined);
+    return saved;
+  };
+
+  if (!(await save({ wakeAt: null }))) return undefined;
+  let renewing: Promise<boolean> | undefined;
+  return {
+    progress: () => progress,
+    save,
+    keep: async () => {
+      const left = epochMs(progress.lease?.until ?? deps.clock.now()) - epochMs(deps.clock.now());
+      if (left >= RENEW_BELOW_MS) return !lost;
+      renewing ??= save({}).finally(() => {
+        renewing = undefined;
+      });
+      return renewing;
+    },
+    release: (change) => save({ ...change, lease: null }),
+  };
+};

@@ -1,0 +1,192 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Table from 'cli-table3';
+import { SHARDS } from '../../lib/domain/ids.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+import { type CostPerMillion, costPerMillion } from './blast-cost.ts';
+import { rounded } from './rounds.ts';
+
+/** What the account allows, in mails per second, and for how long mails leave at that rate. */
+const RATES = [14, 50, 200];
+const SECONDS = 20;
+/** In the second run of each rate a worker is killed so often. */
+const KILL_EVERY_MS = 4_000;
+const ORDERS = { base: 10_000, many: 1_000_000 };
+
+/** The least that may leave of what the account allows, and the most memory that the planner may take with many orders. */
+const AT_LEAST = 0.95;
+const AT_MOST = 1.2;
+
+type Run = {
+  perSecond: number;
+  /** The share of the allowed rate at which mails left, between the first and the last. */
+  achieved: number;
+  throttled: number;
+  duplicates: number;
+  /** Families with neither a mail nor a row that is held. */
+  missed: number;
+  held: number;
+  /** Deliveries under way at the kills, together. */
+  underWay: number;
+  killed: number;
+};
+
+/** Mails at the account's rate through the local stack; what the planner takes with many orders; what a million mails cost. */
+export const blast = async (): Promise<object> => {
+  const rates: Run[] = [];
+  let cost: CostPerMillion | undefined;
+  for (const perSecond of RATES) {
+    for (const kills of [false, true]) {
+      const test = await startTestStack({ throttling: false });
+      try {
+        // Only one of them with links that are made ahead: that keeps to Stripe's rate, which would take minutes.
+        const counted = cost === undefined;
+        rates.push(await mailing(test, { perSecond, kills, category: counted ? 'tournament' : 'generic' }));
+        if (counted) cost = costPerMillion(test, perSecond * SECONDS);
+      } finally {
+        await test.stop();
+      }
+    }
+  }
+  console.log(tableOf(rates).toString());
+  const planner = plannerRun();
+  const costRounded = { ses: rounded(cost?.ses ?? 0), rest: rounded(cost?.rest ?? 0) };
+  console.log(`A million mails: $${costRounded.ses} for SES, $${costRounded.rest} for everything else.`);
+  return {
+    rates: rates.map(({ underWay: _, achieved, ...run }) => ({ ...run, achieved: rounded(achieved, 3) })),
+    planner,
+    costPerMillion: costRounded,
+  };
+};
+
+const mailing = async (
+  test: TestStack,
+  { perSecond, kills, category }: { perSecond: number; kills: boolean; category: 'tournament' | 'generic' },
+): Promise<Run> => {
+  const { stack } = test;
+  Object.assign(stack.ses.quota, { maxSendRate: perSecond, max24HourSend: 1_000_000 });
+  const count = perSecond * SECONDS;
+  for (let from = 0; from < count; from += 16) {
+    await Promise.all(Array.from({ length: Math.min(16, count - from) }, () => test.order({ category })));
+  }
+  test.forget();
+  const { result } = (await stack.invoke('plan-blast', { action: 'preview', productId: category })) as {
+    result: { hash: string };
+  };
+  const { result: sent } = (await stack.invoke('plan-blast', {
+    action: 'send',
+    hash: result.hash,
+    createdBy: 'bench',
+  })) as { result: { blast: { blastId: string } } };
+  const { blastId } = sent.blast;
+
+  let killed = 0;
+  let underWay = 0;
+  let lastKillAt = performance.now();
+  const begun = performance.now();
+  // Everybody is mailed, or it has taken three times as long as it should: what then is missing is missed.
+  while (stack.ses.taken().length < count && performance.now() - begun < 3_000 * SECONDS) {
+    await sleep(50);
+    if (!kills || performance.now() - lastKillAt < KILL_EVERY_MS || stack.ses.taken().length === 0) continue;
+    killed += await stack.crash('send-blast', 1);
+    underWay += (await ledgerOf(test, blastId)).filter(({ state }) => state === 'claimed').length;
+    lastKillAt = performance.now();
+  }
+  const at = stack.ses.taken().map((mail) => mail.at);
+  const windowMs = Math.max(...at) - Math.min(...at);
+  const achieved = ((at.length - 1) * 1_000) / windowMs / perSecond;
+
+  // The closing passes, and the hour after which a delivery that nobody has heard of is held.
+  for (let hour = 0; hour < 3 && (await test.blasts.get(blastId))?.state !== 'complete'; hour++) {
+    await stack.clock.advance(60 * 60 * 1_000);
+  }
+  const rows = await ledgerOf(test, blastId);
+  const mailed = stack.ses.taken().flatMap(({ to }) => to);
+  const held = rows.filter(({ state }) => state === 'held');
+  const known = new Set([...mailed, ...held.map(({ address }) => address)]);
+  const throttled = stack.ses.throttled;
+  return {
+    perSecond,
+    achieved,
+    throttled: throttled.rate + throttled.dailyQuota,
+    duplicates: mailed.length - new Set(mailed).size,
+    missed: count - known.size,
+    held: held.length,
+    underWay,
+    killed,
+  };
+};
+
+const ledgerOf = async (test: TestStack, blastId: string) => {
+  const rows = [];
+  for (let shard = 0; shard < SHARDS; shard++) {
+    let after: string | undefined;
+    do {
+      const page = await test.blasts.deliveries({ blastId, shard, limit: 500, ...(after && { after }) });
+      rows.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+  }
+  return rows;
+};
+
+const tableOf = (runs: readonly Run[]): Table.Table => {
+  const table = new Table({
+    head: ['mails a second', 'killed', 'achieved', 'throttled', 'twice', 'missed', 'held', 'under way', ''],
+    colAligns: ['right', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const run of runs) {
+    const good =
+      run.achieved >= AT_LEAST &&
+      run.throttled + run.duplicates + run.missed === 0 &&
+      run.held <= run.underWay;
+    table.push([
+      run.perSecond,
+      run.killed,
+      run.achieved.toFixed(3),
+      run.throttled,
+      run.duplicates,
+      run.missed,
+      run.held,
+      run.underWay,
+      good ? '' : 'not as it should be',
+    ]);
+  }
+  return table;
+};
+
+type Planned = { orders: number; peakMb: number; seconds: number };
+
+/** Each in a process of its own, so that neither holds what the other has made. */
+const planned = (orders: number): Planned => {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--max-semi-space-size=1', join(import.meta.dirname, 'planner.ts'), String(orders)],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`The planner failed: ${stderr}`);
+  return JSON.parse(stdout) as Planned;
+};
+
+const plannerRun = (): { orders: number; peakMb: number; baseMb: number } => {
+  const base = planned(ORDERS.base);
+  const many = planned(ORDERS.many);
+  const table = new Table({
+    head: ['orders planned', 'peak MB', 'seconds', 'µs an order', ''],
+    colAligns: ['right', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const run of [base, many]) {
+    table.push([
+      run.orders,
+      run.peakMb.toFixed(1),
+      run.seconds.toFixed(2),
+      ((run.seconds * 1e6) / run.orders).toFixed(1),
+      run.peakMb <= AT_MOST * base.peakMb ? '' : 'too much',
+    ]);
+  }
+  console.log(table.toString());
+  return { orders: many.orders, peakMb: rounded(many.peakMb, 1), baseMb: rounded(base.peakMb, 1) };
+};

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { type Blast, isEnded, readDeliveryTag } from '../../../lib/domain/blast.ts';
+import { SHARDS } from '../../../lib/domain/ids.ts';
+import { money } from '../../../lib/domain/money.ts';
+import { newOrder } from '../../../lib/domain/order-changes.ts';
+import { parseTokenKeys } from '../../../lib/domain/pay-token.ts';
+import type { BlastTicket, Mail, RetireMessage, Stripe } from '../../../lib/ports.ts';
+import { planBlast } from '../../../lib/usecases/plan-blast.ts';
+import { tick } from '../../../lib/usecases/tick.ts';
+import { workTicket } from '../../../lib/usecases/work-ticket.ts';
+import { memoryBlasts } from '../../support/memory/blasts.ts';
+import { settableClock } from '../../support/memory/clock.ts';
+import { countedIds } from '../../support/memory/ids.ts';
+import { memoryMailer } from '../../support/memory/mailer.ts';
+import { memoryOrders } from '../../support/memory/orders.ts';
+import { memoryPace } from '../../support/memory/pace.ts';
+import { memoryPlans } from '../../support/memory/plans.ts';
+import { memoryQueue } from '../../support/memory/queue.ts';
+import { memoryRoster } from '../../support/memory/roster.ts';
+import { memorySchedules } from '../../support/memory/schedules.ts';
+import { type Death, mortal } from '../../support/mortal.ts';
+
+/** Every call to anything outside, of planner, sender and tick, is where the process dies once: before and after it took effect. */
+
+const BLAST = 'bls_1';
+const MINUTE = 60_000;
+const ORDERS = ['o1', 'o2', 'o3'];
+
+const startClub = async (options: { events: boolean }) => {
+  const clock = settableClock();
+  const blasts = memoryBlasts();
+  // SES tells of each mail a moment after it took it, if it tells at all.
+  const news: Mail[] = [];
+  const mailer = memoryMailer({ after: (mail) => void news.push(mail) });
+  const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
+  const deps = {
+    clock,
+    log: () => undefined,
+    blasts,
+    orders: memoryOrders(),
+    roster: memoryRoster(),
+    plans: memoryPlans(),
+    pace: memoryPace(),
+    schedules: memorySchedules(),
+    newId: countedIds(),
+    mailer,
+    // Of a category whose pages are opened by clicks: no link is made ahead.
+    stripe: {} as Stripe,
+    blastQueue: memoryQueue<BlastTicket>(clock),
+    retireQueue: memoryQueue<RetireMessage>(clock),
+    tokens: { keys: async () => keys },
+    club: { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver' },
+    site: { baseUrl: 'https://pay.club.example', system: 'club-payments/test', livemode: false },
+  };
+  await deps.roster.putProduct({
+    productId: 'utah',
+    category: 'generic',
+    name: 'Utah Invitational',
+    description: null,
+    stripeProductId: null,
+    laterCharges: null,
+    price: null,
+  });
+  for (const orderId of ORDERS) {
+    await deps.roster.putFamily({
+      familyId: orderId,
+      language: 'en',
+      parents: [{ parentId: '1', name: 'Pat', addresses: [`${orderId}@family.example`] }],
+    });
+    const order = newOrder(
+      {
+        orderId,
+        productId: 'utah',
+        category: 'generic',
+        playerId: orderId,
+        familyId: orderId,
+        period: null,
+        amount: money(5_500),
+        payBy: null,
+        closesAt: null,
+        test: false,
+      },
+      clock.now(),
+    );
+    await deps.orders.create(order);
+  }
+  const told = async (): Promise<void> => {
+    for (const mail of options.events ? news.splice(0) : []) {
+      const ref = readDeliveryTag(mail.deliveryTag);
+      if (ref === undefined) throw new Error('The tag names no delivery.');
+      await blasts.report(ref, { state: 'sent', reason: null, messageId: 'm', at: clock.now() });
+    }
+  };
+  return { deps, mailer, told };
+};
+
+const PORTS = ['blasts', 'orders', 'roster', 'mailer', 'plans', 'pace', 'blastQueue', 'tokens'] as const;
+
+/** The whole mailing; one process dies at a call and others go on. Resolves to what came of it. */
+const mailing = async (options: { events: boolean; death?: Death }) => {
+  const { deps, mailer, told } = await startClub(options);
+  const process = mortal(deps, PORTS, options.death);
+  let alive = true;
+  void process.died.then(() => {
+    alive = false;
+  });
+  /** Until the process has died, everything happens in it. True: it ended well. */
+  const run = async (work: (own: typeof deps) => Promise<unknown>): Promise<boolean> => {
+    if (!alive) {
+      await work(deps);
+      return true;
+    }
+    return await Promise.race([work(process.deps).then(() => true), process.died.then(() => false)]);
+  };
+
+  const plan = () => run((own) => planBlast({ blastId: BLAST, productId: 'utah', createdBy: 'office' }, own));
+  // A person whose command failed repeats it.
+  if (!(await plan())) await plan();
+  let blast: Blast | undefined;
+  let workers = 0;
+  for (let minute = 0; minute < 5 * 60; minute++) {
+    for (
+      let [ticket] = deps.blastQueue.receive(1);
+      ticket !== undefined;
+      [ticket] = deps.blastQueue.receive(1)
+    ) {
+      const input = { ...ticket, worker: `w${workers++}`, budgetMs: 4 * MINUTE };
+      if (!(await run((own) => workTicket(input, own)))) await deps.blastQueue.send([ticket], 1800);
+    }
+    await told();
+    blast = await deps.blasts.get(BLAST);
+    if (blast !== undefined && isEnded(blast.state)) break;
+    deps.clock.advance(MINUTE);
+    if (minute % 5 === 4) await run((own) => tick(own));
+  }
+  const rows = [];
+  for (let shard = 0; shard < SHARDS; shard++) {
+    rows.push(...(await deps.blasts.deliveries({ blastId: BLAST, shard, limit: 100 })).items);
+  }
+  return { blast, rows, mailed: mailer.sent.map(({ to }) => to), calls: process.calls() };
+};
+
+describe.each([
+  { events: true, held: 0 },
+  { events: false, held: 1 },
+])(
+  'a process that dies at any one of its calls, where SES tells of its mails: $events',
+  ({ events, held }) => {
+    it('mails nobody twice and misses nobody', async () => {
+      const { calls } = await mailing({ events });
+      expect(calls).toBeGreaterThan(150);
+      for (let at = 1; at <= calls; at++) {
+        for (const moment of ['before', 'after'] as const) {
+          const where = `${moment} call ${at} of ${calls}`;
+          const { blast, rows, mailed } = await mailing({ events, death: { at, moment } });
+          expect(blast?.state, where).toBe('complete');
+          expect(new Set(mailed).size, where).toBe(mailed.length);
+          const settled = rows.filter(({ state }) => state === 'sent' || state === 'held');
+          expect(settled.map(({ orderId }) => orderId).sort(), where).toEqual(ORDERS);
+          const unmailed = rows.filter(({ address }) => !mailed.includes(address));
+          // Claimed by the process that died, and never sent: only a person can know.
+          expect(
+            unmailed.every(({ state }) => state === 'held'),
+            where,
+          ).toBe(true);
+          expect(rows.filter(({ state }) => state === 'held').length, where).toBeLessThanOrEqual(
+            Math.max(held, unmailed.length),
+          );
+        }
+      }
+    });
+  },
+);
