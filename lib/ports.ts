@@ -109,6 +109,8 @@ export type Roster = {
   families(ids: readonly string[]): Promise<ReadonlyMap<string, Family>>;
   /** In good standing when there is no row. */
   address(address: string): Promise<AddressStanding>;
+  /** The standing of several, by their normal spelling; in one call for up to a hundred. */
+  addresses(addresses: readonly string[]): Promise<ReadonlyMap<string, AddressStanding>>;
   /** Nothing is mailed there from now on. The first reason stands, but for a complaint, which outweighs the others. */
   suppress(address: string, suppression: NonNullable<AddressStanding['suppressed']>): Promise<void>;
   /** Stops reminders to the address of this key (`addressKeyOf`). The first time stands. */

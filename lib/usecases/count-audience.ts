@@ -35,8 +35,6 @@ export type AudienceCount = {
 };
 
 const PAGE = 100;
-/** Orders of a page that are looked at together. */
-const TOGETHER = 10;
 
 /**
  * Looks at every order of the audience as its mail would be looked at before it leaves, all shards side by side.
@@ -154,28 +152,22 @@ async function* ordersOf(
     }
     const orders = (await deps.orders.getMany(wanted)).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
     const people = await peopleOf(orders, deps);
-    for (let from = 0; from < orders.length; from += TOGETHER) {
-      yield* await Promise.all(
-        orders.slice(from, from + TOGETHER).map((order) => look(order, filter, now, people)),
-      );
-    }
+    for (const order of orders) yield look(order, filter, now, people);
   } while (after !== undefined);
 }
 
-const look = async (
+const look = (
   order: Order,
   filter: AudienceFilter,
   now: Instant,
-  { families, players, standingOf }: Awaited<ReturnType<typeof peopleOf>>,
-): Promise<Seen> => {
+  { families, players, standings }: Awaited<ReturnType<typeof peopleOf>>,
+): Seen => {
   if (filter.onlyNeverMailed && order.firstMailedOn !== null) return { kind: 'mailedBefore' };
   const [family, player] = [families.get(order.familyId), players.get(order.playerId)];
   const reasonFor = (standing: AddressStanding | undefined): SkipReason | null =>
     skipReasonOf({ order, standing, purpose: 'notice', contract: player?.contract, now });
   const addresses = family === undefined ? [] : addressesOf(family);
-  const mails = await Promise.all(
-    addresses.map(async (address) => ({ address, reason: reasonFor(await standingOf(address)) })),
-  );
+  const mails = addresses.map((address) => ({ address, reason: reasonFor(standings.get(address)) }));
   return {
     kind: 'order',
     order,
@@ -185,21 +177,15 @@ const look = async (
   };
 };
 
-/** Whom a page of orders is about: families and players at once, the standing of an address once. */
+/** Whom a page of orders is about: in three calls, however many they are. */
 const peopleOf = async (orders: readonly Order[], { roster }: CountDeps) => {
   const different = (ids: readonly string[]): string[] => [...new Set(ids)];
   const [families, players] = await Promise.all([
     roster.families(different(orders.map(({ familyId }) => familyId))),
     roster.players(different(orders.map(({ playerId }) => playerId))),
   ]);
-  const standings = new Map<string, Promise<AddressStanding>>();
-  return {
-    families,
-    players,
-    standingOf: (address: string): Promise<AddressStanding> => {
-      const standing = standings.get(address) ?? roster.address(address);
-      standings.set(address, standing);
-      return standing;
-    },
-  };
+  const standings = await roster.addresses(
+    different([...families.values()].flatMap((family) => addressesOf(family))),
+  );
+  return { families, players, standings };
 };

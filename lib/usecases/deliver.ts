@@ -7,8 +7,9 @@ import {
 } from '../domain/blast.ts';
 import { skipReasonOf } from '../domain/eligibility.ts';
 import { MailRefused, MailUnclear, StoreUnavailable } from '../domain/errors.ts';
+import { type Instant, instantAfter } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
-import type { Family, Player, Product } from '../domain/roster.ts';
+import type { AddressStanding, Family, Player, Product } from '../domain/roster.ts';
 import type { Mail } from '../ports.ts';
 import type { Deps } from './deps.ts';
 import { orderMail } from './order-mail.ts';
@@ -28,9 +29,15 @@ export type Addressee = {
   orderId: string;
   /** Normalised; empty when the family has none. */
   address: string;
+  /** Of the address, as it was at `readAt`. */
+  standing: AddressStanding | undefined;
+  readAt: Instant;
   family: Family | undefined;
   player: Player | undefined;
 };
+
+/** A bounce or an unsubscription of these last seconds is not known yet. */
+const STANDING_KNOWN_MS = 5_000;
 
 /** Stands in the ledger for an order that nobody can be written to about. */
 export const NO_ADDRESS = '';
@@ -96,12 +103,15 @@ type Ready =
   | { kind: 'settled'; as: Pick<Delivery, 'state' | 'reason'> }
   | { kind: 'mail'; mail: Omit<Mail, 'deliveryTag'> };
 
+/** Where mails leave slowly, what was read with the page is read again. */
+const standingOf = async (to: Addressee, deps: DeliverDeps): Promise<AddressStanding | undefined> =>
+  to.address === NO_ADDRESS || deps.clock.now() <= instantAfter(to.readAt, STANDING_KNOWN_MS)
+    ? to.standing
+    : deps.roster.address(to.address);
+
 /** The last look, immediately before the mail leaves. */
 const prepare = async (to: Addressee, deps: DeliverDeps): Promise<Ready> => {
-  const [order, standing] = await Promise.all([
-    deps.orders.get(to.orderId),
-    to.address === NO_ADDRESS ? undefined : deps.roster.address(to.address),
-  ]);
+  const [order, standing] = await Promise.all([deps.orders.get(to.orderId), standingOf(to, deps)]);
   const reason = skipReasonOf({
     order,
     standing,

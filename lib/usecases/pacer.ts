@@ -8,9 +8,9 @@ export type PacerDeps = Pick<Deps, 'pace' | 'mailer' | 'clock' | 'log'>;
  * SES drops what comes faster than the account's rate, and its clock is not ours: a little below it, nothing is
  * ever dropped.
  */
-const SHARE_OF_RATE = 0.98;
+const SHARE_OF_RATE = 0.99;
 /** How much of a second a worker takes ahead. What a worker that dies has taken is lost, so not much. */
-const AHEAD_SECONDS = 0.25;
+const AHEAD_SECONDS = 0.12;
 const QUOTA_KNOWN_MS = 60_000;
 /** SES counts the rate by the second. */
 const BACK_OFF_MS = 5_000;

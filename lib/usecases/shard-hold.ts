@@ -4,8 +4,8 @@ import type { BlastTicket } from '../ports.ts';
 import type { Deps } from './deps.ts';
 
 /** Short, so that what a worker leaves behind that died is soon taken up; renewed while somebody works. */
-const LEASE_MS = 30_000;
-const RENEW_BELOW_MS = 20_000;
+const LEASE_MS = 10_000;
+const RENEW_BELOW_MS = 7_000;
 
 /** A shard that one worker works on. Every change says false when somebody else has taken it in the meantime. */
 export type ShardHold = {

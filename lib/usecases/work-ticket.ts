@@ -385,7 +385,7 @@ const addresseesOf = async (
     deps.roster.families(keys.map(({ familyId }) => familyId)),
     deps.roster.players(keys.map(({ playerId }) => playerId)),
   ]);
-  return keys.flatMap(({ orderId, familyId, playerId }): Addressee[] => {
+  const due = keys.flatMap(({ orderId, familyId, playerId }) => {
     const family = families.get(familyId);
     const player = players.get(playerId);
     const addresses = family === undefined ? [] : addressesOf(family);
@@ -393,6 +393,11 @@ const addresseesOf = async (
       .filter((address) => !ledger.rows.has(rowKey(orderId, addressKeyOf(address))))
       .map((address) => ({ blast, shard, product, orderId, address, family, player }));
   });
+  const readAt = deps.clock.now();
+  const standings = await deps.roster.addresses(
+    due.flatMap(({ address }) => (address === NO_ADDRESS ? [] : [address])),
+  );
+  return due.map((to) => ({ ...to, standing: standings.get(to.address), readAt }));
 };
 
 /** Where only families are mailed who came later: without those whom another blast has mailed. */

@@ -39,8 +39,11 @@ const orderOf = (orderId: string): Order => ({
   shard: Number(orderId.slice(4, 6)) || shardOf(orderId),
 });
 
+let peak = 0;
 const orders: Pick<Orders, 'pageOfShard' | 'getMany'> = {
   pageOfShard: async ({ shard, after, limit }) => {
+    // Asked for here: what the system says of a process begins with the memory of the one that started it.
+    peak = Math.max(peak, process.memoryUsage.rss());
     const first = after === undefined ? 0 : Number(after.slice(7)) + 1;
     const last = Math.min(first + limit, perShard, total - shard * perShard);
     const items = Array.from({ length: Math.max(0, last - first) }, (_, i) => ({
@@ -54,7 +57,7 @@ const orders: Pick<Orders, 'pageOfShard' | 'getMany'> = {
   getMany: async (ids) => ids.map(orderOf),
 };
 
-const roster: Pick<Roster, 'product' | 'families' | 'players' | 'address'> = {
+const roster: Pick<Roster, 'product' | 'families' | 'players' | 'addresses'> = {
   product: async (productId) => ({
     productId,
     category: 'tournament',
@@ -87,7 +90,8 @@ const roster: Pick<Roster, 'product' | 'families' | 'players' | 'address'> = {
         },
       ]),
     ),
-  address: async (address) => ({ address, suppressed: null, unsubscribedAt: null }),
+  addresses: async (all) =>
+    new Map(all.map((address) => [address, { address, suppressed: null, unsubscribedAt: null }])),
 };
 
 const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
@@ -109,4 +113,4 @@ const preview = await previewBlast({ productId: 'utah' }, deps);
 if (preview.deliveries !== total) throw new Error(`${preview.deliveries} of ${total} orders were found.`);
 await approvePreview({ hash: preview.hash, createdBy: 'bench' }, deps);
 const seconds = (performance.now() - startedAt) / 1_000;
-console.log(JSON.stringify({ orders: total, peakMb: process.resourceUsage().maxRSS / 1_024, seconds }));
+console.log(JSON.stringify({ orders: total, peakMb: peak / 2 ** 20, seconds }));

@@ -39,6 +39,18 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
       return { address, ...parseRow(StandingRow, (await table.get(key)) ?? {}, key.pk) };
     },
 
+    addresses: async (given) => {
+      const different = [...new Set(given.map(normalizeAddress))];
+      const rows = await table.getMany(different.map((address) => addressRow(addressKeyOf(address))));
+      const byKey = new Map(rows.map((row) => [row.pk, row]));
+      return new Map(
+        different.map((address) => {
+          const { pk } = addressRow(addressKeyOf(address));
+          return [address, { address, ...parseRow(StandingRow, byKey.get(pk) ?? {}, pk) }];
+        }),
+      );
+    },
+
     suppress: async (given, suppressed) => {
       const key = addressRow(addressKeyOf(normalizeAddress(given)));
       await table.update(

@@ -48,11 +48,11 @@ const count = async (productId: string): Promise<void> => {
           unique(orders, ({ playerId }) => `player#${playerId}`),
         ),
       ]);
-      for (const { parents = [] } of families) {
-        for (const address of parents.flatMap((parent) => parent.addresses)) {
-          await get(tables.roster, { pk: `address#${address}` });
-        }
-      }
+      const addresses = families.flatMap(({ parents = [] }) => parents.flatMap((parent) => parent.addresses));
+      await getMany(
+        tables.roster,
+        addresses.map((address) => ({ pk: `address#${address}` })),
+      );
     }),
   );
 };

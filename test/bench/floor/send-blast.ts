@@ -26,6 +26,10 @@ export const handler = async ({ Records }: SQSEvent) => {
         orders.map(({ playerId }) => ({ pk: `player#${playerId}` })),
       ),
     ]);
+    await getMany(
+      tables.roster,
+      families.map(({ parents }) => ({ pk: `address#${parents?.[0]?.addresses[0]}` })),
+    );
     await mailQuota();
     // The first places of all: neither behind anybody's, nor is there anybody.
     for (const nextAt of [0, Date.now()])
@@ -42,10 +46,7 @@ const mail = async (order: Row, family: Row | undefined, ledger: string): Promis
   const address = family?.parents?.[0]?.addresses[0] ?? '';
   const delivery = { pk: ledger, sk: `${order.orderId}#${address}` };
   await put(tables.blasts, { ...delivery, state: 'claimed' });
-  await Promise.all([
-    get(tables.orders, { pk: `order#${order.orderId}` }),
-    get(tables.roster, { pk: `address#${address}` }),
-  ]);
+  await get(tables.orders, { pk: `order#${order.orderId}` });
   await secret(process.env.TOKEN_KEYS_SECRET_ID);
   const messageId = await sendMail(address, 'Please pay.');
   await set(tables.blasts, delivery, { state: 'sent', messageId });

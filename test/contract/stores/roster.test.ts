@@ -103,6 +103,20 @@ describeStores('the roster', (stores) => {
     expect((await standing()).suppressed?.reason).toBe('complained');
   });
 
+  test('several addresses are asked for together, each under its normal spelling', async () => {
+    await suppress('bounced');
+    await stores.roster.unsubscribe(addressKeyOf('ben@family.example'), LATER);
+    const all = await stores.roster.addresses([
+      'ANA@family.example ',
+      'ben@family.example',
+      'new@x.example',
+      ANA,
+    ]);
+    expect([...all.keys()].sort()).toEqual([ANA, 'ben@family.example', 'new@x.example']);
+    for (const [address, standing] of all) expect(standing).toEqual(await stores.roster.address(address));
+    expect(all.get('ben@family.example')?.unsubscribedAt).toBe(LATER);
+  });
+
   test('who unsubscribes is known by the key of the address; the first time stands', async () => {
     await stores.roster.unsubscribe(addressKeyOf(ANA), NOW);
     await stores.roster.unsubscribe(addressKeyOf(ANA), LATER);

@@ -15,20 +15,23 @@ export const memoryRoster = (): Roster => {
   const products = new Map<string, Product>();
   const suppressions = new Map<string, NonNullable<AddressStanding['suppressed']>>();
   const unsubscribedAt = new Map<string, Instant>();
+  const standingOf = (given: string): AddressStanding => {
+    const address = normalizeAddress(given);
+    return structuredClone({
+      address,
+      suppressed: suppressions.get(address) ?? null,
+      unsubscribedAt: unsubscribedAt.get(addressKeyOf(address)) ?? null,
+    });
+  };
+
   return {
     player: async (playerId) => structuredClone(players.get(playerId)),
     family: async (familyId) => structuredClone(families.get(familyId)),
     product: async (productId) => structuredClone(products.get(productId)),
     players: async (ids) => some(players, ids),
     families: async (ids) => some(families, ids),
-    address: async (given) => {
-      const address = normalizeAddress(given);
-      return structuredClone({
-        address,
-        suppressed: suppressions.get(address) ?? null,
-        unsubscribedAt: unsubscribedAt.get(addressKeyOf(address)) ?? null,
-      });
-    },
+    address: async (given) => standingOf(given),
+    addresses: async (given) => new Map(given.map((one) => [normalizeAddress(one), standingOf(one)])),
     suppress: async (given, suppression) => {
       const address = normalizeAddress(given);
       const known = suppressions.get(address);
