@@ -26,6 +26,7 @@ const besides = {
   stripe: createRequire(import.meta.url).resolve('stripe'),
   sqs: join(PROJECT, 'lib/adapters/sqs/client.ts'),
   'local-time': join(PROJECT, 'lib/domain/local-time.ts'),
+  compose: join(PROJECT, 'lib/adapters/ses/compose.ts'),
 } as const;
 type Beside = keyof typeof besides;
 const besideNames = Object.keys(besides) as Beside[];
@@ -102,6 +103,9 @@ const beside: Plugin = {
     );
     onResolve({ filter: /\/adapters\/sqs\/client\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './sqs.js', external: true } : undefined,
+    );
+    onResolve({ filter: /\/compose\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './compose.js', external: true } : undefined,
     );
     onResolve({ filter: /\/domain\/local-time\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './local-time.js', external: true } : undefined,

@@ -185,7 +185,12 @@ type Planned = { orders: number; peakMb: number; seconds: number };
 const planned = (orders: number): Planned => {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--max-semi-space-size=1', join(import.meta.dirname, 'planner.ts'), String(orders)],
+    [
+      '--max-semi-space-size=1',
+      '--max-old-space-size=64',
+      join(import.meta.dirname, 'planner.ts'),
+      String(orders),
+    ],
     { encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`The planner failed: ${stderr}`);

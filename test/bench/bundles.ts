@@ -28,6 +28,7 @@ const lateModules = {
   stripe: 'lib/adapters/stripe/gateway.ts',
   sqs: 'lib/adapters/sqs/client.ts',
   'local-time': 'lib/domain/local-time.ts',
+  compose: 'lib/adapters/ses/compose.ts',
 };
 
 /**

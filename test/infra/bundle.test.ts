@@ -126,8 +126,9 @@ describe('the functions of this project', () => {
       'decide-order': 'dynamodb sqs',
       'create-test-order': 'dynamodb secrets-manager',
     });
-    const mailing = functionNames.filter((name) => bundles[name].packages.includes('nodemailer'));
+    const mailing = functionNames.filter((name) => bundles[name].beside.includes('compose'));
     expect(mailing).toEqual(['plan-blast', 'send-blast']);
+    for (const name of functionNames) expect(bundles[name].packages).not.toContain('nodemailer');
   });
 
   test('what a parent waits for stays small', () => {

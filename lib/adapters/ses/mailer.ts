@@ -6,9 +6,8 @@ import {
   type SESClient,
   SendRawEmailCommand,
 } from '@aws-sdk/client-ses';
-import MailComposer from 'nodemailer/lib/mail-composer';
 import { MailRefused, MailUnclear } from '../../domain/errors.ts';
-import type { Mail, Mailer, MailQuota } from '../../ports.ts';
+import type { Mailer, MailQuota } from '../../ports.ts';
 import { failureOfQuota, failureOfSend } from './failure.ts';
 
 /** `client`: made for one attempt, because a second one after a lost answer would be a second mail. */
@@ -28,6 +27,8 @@ export type MailerSetup = {
 export const sesMailer = ({ client, from, configurationSet, quotaPauseMs = 1_000 }: MailerSetup): Mailer => ({
   send: async (mail) => {
     const to = deliverable(mail.to);
+    // A file of its own: a worker that finds nobody to write to composes nothing.
+    const { compose } = await import('./compose.ts');
     const Data = await compose(from, to, mail);
     const command = new SendRawEmailCommand({
       Destinations: [to],
@@ -75,30 +76,10 @@ const quotaIn = ({ MaxSendRate, Max24HourSend, SentLast24Hours }: GetSendQuotaCo
   };
 };
 
-/** Line breaks in a subject become spaces; no content is ever fetched from a path or a URL. */
-const compose = (from: string, to: string, { subject, text, html, unsubscribeUrl }: Mail): Promise<Buffer> =>
-  new MailComposer({
-    from,
-    to: { name: '', address: to },
-    subject,
-    text,
-    html,
-    ...(unsubscribeUrl !== undefined && { headers: unsubscribeHeaders(unsubscribeUrl) }),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-    .compile()
-    .build();
-
 /**
  * The mailbox's own button: one POST, no page in between.
  * @see https://www.rfc-editor.org/rfc/rfc8058
  */
-const unsubscribeHeaders = (url: string): Record<string, string> => ({
-  // As a URL is written, it has neither a line break nor an angle bracket.
-  'List-Unsubscribe': `<${new URL(url).href}>`,
-  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-});
 
 /**
  * The address as SES takes it: its domain in ASCII. Before the @ SES knows ASCII only.
