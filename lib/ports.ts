@@ -182,10 +182,17 @@ export type Previews = {
 /** What all workers together may do so often a second, and no more: each takes places in one sequence. */
 export type Pace = {
   /**
-   * Takes the next `count` places, `1000 / perSecond` ms apart, for whoever asks first.
+   * Takes the next `count` places, `1000 / perSecond` ms apart, for whoever asks first. Of those that passed unused,
+   * the ones of the last `makeUpMs` are still there; absent: none.
    * Resolves to the time of the first of them, in epoch milliseconds; it may have come already.
    */
-  reserve(q: { lane: PaceLane; count: number; perSecond: number; nowMs: number }): Promise<number>;
+  reserve(q: {
+    lane: PaceLane;
+    count: number;
+    perSecond: number;
+    nowMs: number;
+    makeUpMs?: number;
+  }): Promise<number>;
   /** Lets no place begin before. */
   hold(lane: PaceLane, untilMs: number): Promise<void>;
 };

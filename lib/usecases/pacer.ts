@@ -11,6 +11,11 @@ export type PacerDeps = Pick<Deps, 'pace' | 'mailer' | 'clock' | 'log'>;
 const SHARE_OF_RATE = 0.99;
 /** How much of a second a worker takes ahead. What a worker that dies has taken is lost, so not much. */
 const AHEAD_SECONDS = 0.12;
+/**
+ * What the workers together left unused for a moment, because one died or reads its next page, is made up for. SES
+ * holds against an account what lasts, not a burst of less than a second.
+ */
+const MAKE_UP_MS = 300;
 const QUOTA_KNOWN_MS = 60_000;
 /** SES counts the rate by the second. */
 const BACK_OFF_MS = 5_000;
@@ -60,7 +65,13 @@ export const openPacer = (
     taking ??= (async () => {
       const rate = await perSecond();
       const count = Math.max(1, Math.floor(rate * AHEAD_SECONDS));
-      const first = await deps.pace.reserve({ lane: 'mail', count, perSecond: rate, nowMs: nowMs() });
+      const first = await deps.pace.reserve({
+        lane: 'mail',
+        count,
+        perSecond: rate,
+        nowMs: nowMs(),
+        makeUpMs: MAKE_UP_MS,
+      });
       places.push(...Array.from({ length: count }, (_, i) => first + (i * 1000) / rate));
     })().finally(() => {
       taking = undefined;

@@ -6,7 +6,7 @@ import { openTable, type TableConnection } from './table.ts';
 
 /**
  * One row per lane with `nextAt`, the time of the first place that nobody has: a leaky bucket that all workers
- * share (the generic cell rate algorithm, without a burst). It only ever grows.
+ * share (the generic cell rate algorithm; how much of a burst it allows is `makeUpMs`). It only ever grows.
  *
  * ```
  *   taken by A | taken by B |             places 1000 / perSecond ms apart
@@ -20,26 +20,30 @@ import { openTable, type TableConnection } from './table.ts';
 export const dynamoPace = (connection: TableConnection): Pace => {
   const table = openTable(connection);
   return {
-    reserve: async ({ lane, count, perSecond, nowMs }) => {
+    reserve: async ({ lane, count, perSecond, nowMs, makeUpMs = 0 }) => {
       const key = paceKey(lane);
       const spanMs = (count * 1000) / perSecond;
+      const earliest = nowMs - makeUpMs;
       // Behind those who came before.
       const append = async (): Promise<number | undefined> => {
         const row = await table.updateAndRead(
           key,
           { add: { nextAt: spanMs } },
-          { when: '#nextAt >= :now', values: { ':now': nowMs } },
+          { when: '#nextAt >= :earliest', values: { ':earliest': earliest } },
         );
         return row && parseRow(PaceRow, row, key.pk).nextAt - spanMs;
       };
-      // Now, when nobody has a place from now on: places that passed unused are not made up for.
+      // Nobody has a place from then on: what passed unused before is not made up for.
       const begin = async (): Promise<number | undefined> => {
         const begun = await table.update(
           key,
-          { set: { nextAt: nowMs + spanMs } },
-          { when: 'attribute_not_exists(#nextAt) OR #nextAt < :now', values: { ':now': nowMs } },
+          { set: { nextAt: earliest + spanMs } },
+          {
+            when: 'attribute_not_exists(#nextAt) OR #nextAt < :earliest',
+            values: { ':earliest': earliest },
+          },
         );
-        return begun ? nowMs : undefined;
+        return begun ? earliest : undefined;
       };
       // Whoever can neither append nor begin was overtaken in between; and as `nextAt` only grows, can append now.
       const first = (await append()) ?? (await begin()) ?? (await append());

@@ -1,13 +1,18 @@
 import { get, getMany, put, query, type Row, shards, tables } from './sdk/dynamodb.ts';
 import { secret } from './sdk/secrets.ts';
+import { sendMail } from './sdk/ses.ts';
 import { startBlast } from './sdk/start-blast.ts';
 
-type Input = { action: 'preview'; productId: string } | { action: 'send'; hash: string };
+type Input =
+  | { action: 'preview'; productId: string }
+  | { action: 'send'; hash: string }
+  | { action: 'test'; productId: string; to: string };
 const HASH = '0'.repeat(32);
 
 export const handler = async (input: Input) => {
   if (input.action === 'preview') await preview(input.productId);
-  else await send(input.hash);
+  if (input.action === 'send') await send(input.hash);
+  if (input.action === 'test') await test(input);
   return { ok: true, result: { hash: HASH } };
 };
 
@@ -30,30 +35,36 @@ const send = async (hash: string): Promise<void> => {
   await startBlast(blastId, productId);
 };
 
+const test = async ({ productId, to }: { productId: string; to: string }): Promise<void> => {
+  await get(tables.roster, { pk: `product#${productId}` });
+  for (const shard of shards) await ordersIn(productId, shard);
+  await sendMail(to, 'Please pay.');
+};
+
 /** Every order of the product with its family, its player and the standing of its addresses. */
 const count = async (productId: string): Promise<void> => {
-  await Promise.all(
-    shards.map(async (shard) => {
-      const found = await query(tables.orders, { productShard: `${productId}#${shard}` }, 'byProduct');
-      if (found.length === 0) return;
-      const keys = found.map(({ orderId }) => ({ pk: `order#${orderId}` }));
-      const orders = await getMany(tables.orders, keys);
-      const [families] = await Promise.all([
-        getMany(
-          tables.roster,
-          unique(orders, ({ familyId }) => `family#${familyId}`),
-        ),
-        getMany(
-          tables.roster,
-          unique(orders, ({ playerId }) => `player#${playerId}`),
-        ),
-      ]);
-      const addresses = families.flatMap(({ parents = [] }) => parents.flatMap((parent) => parent.addresses));
-      await getMany(
-        tables.roster,
-        addresses.map((address) => ({ pk: `address#${address}` })),
-      );
-    }),
+  await Promise.all(shards.map((shard) => ordersIn(productId, shard)));
+};
+
+const ordersIn = async (productId: string, shard: string): Promise<void> => {
+  const found = await query(tables.orders, { productShard: `${productId}#${shard}` }, 'byProduct');
+  if (found.length === 0) return;
+  const keys = found.map(({ orderId }) => ({ pk: `order#${orderId}` }));
+  const orders = await getMany(tables.orders, keys);
+  const [families] = await Promise.all([
+    getMany(
+      tables.roster,
+      unique(orders, ({ familyId }) => `family#${familyId}`),
+    ),
+    getMany(
+      tables.roster,
+      unique(orders, ({ playerId }) => `player#${playerId}`),
+    ),
+  ]);
+  const addresses = families.flatMap(({ parents = [] }) => parents.flatMap((parent) => parent.addresses));
+  await getMany(
+    tables.roster,
+    addresses.map((address) => ({ pk: `address#${address}` })),
   );
 };
 

@@ -1,4 +1,5 @@
 import { get, getMany, put, query, type Row, set, shards, tables } from './sdk/dynamodb.ts';
+import { mint } from './sdk/mint.ts';
 import { send } from './sdk/sqs.ts';
 
 export const handler = async () => {
@@ -12,22 +13,39 @@ export const handler = async () => {
       }
     }
   }
-  const open = await query(tables.blasts, { listing: 'open' }, 'listed');
-  const blasts = await rowsBehind(open);
-  for (const { pk, blastId } of blasts) {
-    await query(tables.blasts, { pk: String(pk) });
-    await put(tables.blasts, { pk, sk: 'shard#00' });
-    await set(tables.blasts, { pk: String(pk), sk: 'blast' }, { state: 'sending' });
-    await send(process.env.BLAST_QUEUE_URL, [{ blastId, shard: 0 }]);
-  }
-  const schedules = await rowsBehind(await query(tables.blasts, { listing: 'schedule' }, 'listed'));
+  for (const { pk } of await blastsOf('open')) await query(tables.blasts, { pk: String(pk) });
+  const schedules = await blastsOf('schedule');
   for (const { pk, productId } of schedules) {
     await get(tables.roster, { pk: `product#${productId}` });
     await put(tables.blasts, { pk, sk: 'schedule' });
   }
-  for (const listing of ['open', 'ended']) await query(tables.blasts, { listing }, 'listed');
-  return { blasts: blasts.length, schedules: schedules.length };
+  const open = await blastsOf('open');
+  for (const { pk, productId } of open) await mintAhead(String(pk), String(productId));
+  await blastsOf('ended');
+  return { blasts: open.length, schedules: schedules.length };
 };
+
+/** The links of the orders in one shard of a blast, the one that comes next. */
+const mintAhead = async (pk: string, productId: string): Promise<void> => {
+  await get(tables.roster, { pk: `product#${productId}` });
+  const progress = { pk, sk: 'mint' };
+  const { shard } = (await get(tables.blasts, progress)) ?? {};
+  for (const { orderId } of await query(
+    tables.orders,
+    { productShard: `${productId}#${String(shard).padStart(2, '0')}` },
+    'byProduct',
+  )) {
+    const order = (await get(tables.orders, { pk: `order#${orderId}` })) ?? {};
+    // The first places of all: neither behind anybody's, nor is there anybody.
+    for (const nextAt of [0, Date.now()])
+      await set(tables.blasts, { pk: 'pace#mint', sk: 'pace' }, { nextAt });
+    await mint(order);
+  }
+  await put(tables.blasts, { ...progress, shard: shards.length });
+};
+
+const blastsOf = async (listing: 'open' | 'ended' | 'schedule'): Promise<Row[]> =>
+  rowsBehind(await query(tables.blasts, { listing }, 'listed'));
 
 /** What an index names, as the table has it. */
 const rowsBehind = async (named: Row[]): Promise<Row[]> =>

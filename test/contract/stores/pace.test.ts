@@ -8,6 +8,8 @@ const T = epochMs(NOW);
 describeStores('the pace', (stores) => {
   const reserve = async (nowMs: number, count = 1, perSecond = 10, lane: 'mail' | 'mint' = 'mail') =>
     (await stores.pace.reserve({ lane, count, perSecond, nowMs })) - T;
+  const makeUp = async (nowMs: number, makeUpMs: number) =>
+    (await stores.pace.reserve({ lane: 'mail', count: 1, perSecond: 10, nowMs, makeUpMs })) - T;
 
   test('places follow one another at the distance of the rate', async () => {
     expect([await reserve(T), await reserve(T), await reserve(T)]).toEqual([0, 100, 200]);
@@ -25,6 +27,21 @@ describeStores('the pace', (stores) => {
   test('places that passed unused are not made up for', async () => {
     await reserve(T);
     expect([await reserve(T + 5_000), await reserve(T + 5_000)]).toEqual([5_000, 5_100]);
+  });
+
+  test('but for those of the last moment, where that is wanted', async () => {
+    await reserve(T);
+    expect([
+      await makeUp(T + 5_000, 250),
+      await makeUp(T + 5_000, 250),
+      await makeUp(T + 5_000, 250),
+    ]).toEqual([4_750, 4_850, 4_950]);
+    expect(await makeUp(T + 5_040, 250)).toBe(5_050);
+  });
+
+  test('nobody makes up for what a hold has kept from him', async () => {
+    await stores.pace.hold('mail', T + 5_000);
+    expect(await makeUp(T + 5_100, 250)).toBe(5_000);
   });
 
   test('a place that begins just now is the next one, and not one later', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames } from '../../../infra/functions.ts';
 import { addressKeyOf, newShard } from '../../../lib/domain/blast.ts';
 import { sumOf } from '../../../lib/domain/blast-report.ts';
-import { instant, SHARDS } from '../../../lib/domain/ids.ts';
+import { instant, instantAfter, SHARDS } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import { unsubscribeUrl } from '../../../lib/usecases/unsubscribe.ts';
 import { buildFloors } from '../../bench/bundles.ts';
@@ -50,7 +50,8 @@ const disableConsumers = (assemblyDirectory: string): void => {
   }
 };
 
-const LAST_SHARD_ORDER = 'ord_planned_3';
+/** Both lie in the shard that is looked at last. */
+const LAST_SHARD_ORDERS = { planned: 'ord_planned_3', ahead: 'ord_ahead_48' };
 
 /** Sets up what the function will find, and returns what starts it. */
 type Event = (test: TestStack) => Promise<() => Promise<unknown>>;
@@ -174,17 +175,40 @@ const events: Record<FunctionName, Event> = {
     });
     return () => test.stack.invoke('retire-link', batch({ orderId: order.orderId }));
   },
-  tick: async (test) => () => test.stack.invoke('tick', {}),
+  tick: async (test) => {
+    // A mailing that another works on, and an order of it whose link is not made yet.
+    const { productId, shard } = await test.order({
+      productId: 'ahead',
+      category: 'tournament',
+      orderId: LAST_SHARD_ORDERS.ahead,
+    });
+    expect(shard).toBe(SHARDS - 1);
+    const asOf = instant(test.stack.clock.now());
+    const filter = { period: null, onlyNeverMailed: false };
+    const audience = { kind: 'product', productId, filter, asOf } as const;
+    const { blastId } = aMailing({ blastId: 'bls_ahead', productId });
+    await test.blasts.create(aMailing({ blastId, productId, audience }));
+    const lease = { owner: 'another', until: instantAfter(asOf, 60_000) };
+    for (let each = 0; each < SHARDS; each++) {
+      await test.blasts.createShard({ ...newShard(blastId, each), lease });
+    }
+    await test.blasts.saveMintProgress(blastId, { shard, cursor: null });
+    return () => test.stack.invoke('tick', {});
+  },
   'plan-blast': async (test) => {
     // In the shard that is asked for last: of several side by side nobody knows whose call comes first.
-    const { productId, shard } = await test.order({ productId: 'planned', orderId: LAST_SHARD_ORDER });
+    const { productId, shard } = await test.order({
+      productId: 'planned',
+      orderId: LAST_SHARD_ORDERS.planned,
+    });
     expect(shard).toBe(SHARDS - 1);
     return async () => {
       const previewed = (await test.stack.invoke('plan-blast', { action: 'preview', productId })) as {
         result: { hash: string };
       };
       const { hash } = previewed.result;
-      return test.stack.invoke('plan-blast', { action: 'send', hash, createdBy: 'office' });
+      await test.stack.invoke('plan-blast', { action: 'send', hash, createdBy: 'office' });
+      return test.stack.invoke('plan-blast', { action: 'test', productId, to: 'office@club.example' });
     };
   },
   'send-blast': async (test) => {
