@@ -21,7 +21,7 @@ import { createTables } from './aws/tables.ts';
 import { createTopics } from './aws/topics.ts';
 import { createFunctionUrl } from './http/function-url.ts';
 import { createHttpApi, OPS_ACCESS_KEY } from './http/http-api.ts';
-import { createLoopbackClient, type LoopbackServer, listen, type Received } from './http/loopback.ts';
+import { type LoopbackServer, listen, type Received } from './http/loopback.ts';
 import { startEventSources } from './lambda/event-sources.ts';
 import { functionsOf } from './lambda/functions.ts';
 import { createLambda, type Invocation } from './lambda/lambda.ts';
@@ -176,12 +176,10 @@ export async function runAssembly(
     const deployment = deploy(assembly, { gatewayUrl: gateway.url, urlOf: front.urlOf });
     const emulators = await startingEmulators;
     const neighbour = await startingNeighbour;
-    const client = createLoopbackClient();
-    cleanups.push(client.close);
 
     const [queues, tables] = await Promise.all([
-      createQueues({ url: emulators.urls.queues, client, deployment, region: REGION }),
-      createTables({ url: emulators.urls.dynamodb, client, deployment, region: REGION }),
+      createQueues({ emulator: emulators.queues, deployment, region: REGION }),
+      createTables({ emulator: emulators.dynamodb, deployment, region: REGION }),
     ]);
     const secrets = createSecrets(deployment.ofType('AWS::SecretsManager::Secret'));
     const authorize = (options.authorizer ?? enforceRoles())(deployment);
@@ -191,14 +189,13 @@ export async function runAssembly(
       return decision.allowed;
     };
     const topics = await createTopics({
-      url: emulators.urls.queues,
-      client,
+      emulator: emulators.queues,
       deployment,
       region: REGION,
       allows: (act) => authorize.service(act).allowed,
       mayAct,
     });
-    const inbox = await createInbox({ emulatorUrl: emulators.urls.mail, client });
+    const inbox = await createInbox(emulators.mail);
     cleanups.push(inbox.close);
     const ses = createSes({
       inbox,
@@ -281,7 +278,7 @@ export async function runAssembly(
     cleanups.push(async () => {
       pollersEnded = eventSources.stop();
       await lambda.stop();
-      client.close();
+      emulators.hangUp();
       await pollersEnded;
     });
 

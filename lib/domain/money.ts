@@ -48,14 +48,25 @@ export const sum = (amounts: readonly Money[], currency: Currency): Money =>
   );
 
 /** What a person reads: "$55.00" or "¥5,500", in the reader's form. */
-export const formatMoney = (amount: Money, locale = 'en-US'): string => {
-  const { decimals } = currencies[amount.currency];
-  return new Intl.NumberFormat(locale, {
+export const formatMoney = (amount: Money, locale = 'en-US'): string =>
+  formatOf(amount.currency, locale).format(amount.amountMinor / 10 ** currencies[amount.currency].decimals);
+
+/** To make one takes as long as to use it a hundred times. There are no more than currencies and languages. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+const formatOf = (currency: Currency, locale: string): Intl.NumberFormat => {
+  const key = `${locale} ${currency}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const { decimals } = currencies[currency];
+  const format = new Intl.NumberFormat(locale, {
     style: 'currency',
-    currency: amount.currency.toUpperCase(),
+    currency: currency.toUpperCase(),
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
-  }).format(amount.amountMinor / 10 ** decimals);
+  });
+  formats.set(key, format);
+  return format;
 };
 
 /**

@@ -14,19 +14,32 @@ export type Reader = {
   period(period: string): string;
 };
 
+/** A club has one time zone: one reader for each of its languages, for to make a format takes longer than to use it. */
+const readers = new Map<string, Reader>();
+
 /** @param timeZone IANA name of the club's time zone */
 export const readerOf = (language: Language, timeZone: string): Reader => {
+  const key = `${language} ${timeZone}`;
+  const reader = readers.get(key) ?? newReader(language, timeZone);
+  readers.set(key, reader);
+  return reader;
+};
+
+const newReader = (language: Language, timeZone: string): Reader => {
   const { locale } = words[language];
-  const formatted = (text: string, options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat(locale, options).format(new Date(text));
+  const format = (options: Intl.DateTimeFormatOptions): ((text: string) => string) => {
+    let made: Intl.DateTimeFormat | undefined;
+    return (text) => {
+      made ??= new Intl.DateTimeFormat(locale, options);
+      return made.format(new Date(text));
+    };
+  };
+  const month = format({ month: 'long', year: 'numeric', timeZone: 'UTC' });
   return {
     money: (amount) => formatMoney(amount, locale),
     // A calendar date is midnight UTC to Date: read in any other zone it could be the day before.
-    day: (date) => formatted(date, { dateStyle: 'full', timeZone: 'UTC' }),
-    dayOf: (at) => formatted(at, { dateStyle: 'long', timeZone }),
-    period: (period) =>
-      /^\d{4}-(?:0[1-9]|1[0-2])$/.test(period)
-        ? formatted(period, { month: 'long', year: 'numeric', timeZone: 'UTC' })
-        : period,
+    day: format({ dateStyle: 'full', timeZone: 'UTC' }),
+    dayOf: format({ dateStyle: 'long', timeZone }),
+    period: (period) => (/^\d{4}-(?:0[1-9]|1[0-2])$/.test(period) ? month(period) : period),
   };
 };

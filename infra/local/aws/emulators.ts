@@ -1,14 +1,33 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Worker } from 'node:worker_threads';
+import type { Answer } from '../http/loopback.ts';
 import type { VirtualClock } from '../time/virtual-clock.ts';
 
-/** Where the emulators of AWS services listen. `queues` serves SQS and SNS. */
-export type EmulatorUrls = { dynamodb: string; queues: string; mail: string };
-export type EmulatorWorkerData = { offset: Float64Array<SharedArrayBuffer> };
+/** `queues` answers for SQS and SNS. */
+export type EmulatorName = 'dynamodb' | 'queues' | 'mail';
+/** An HTTP request, without a connection. `path`: `/` when absent. */
+export type EmulatorCall = {
+  method: 'GET' | 'POST';
+  path?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: Uint8Array | string;
+};
+export type Emulator = { send(call: EmulatorCall): Promise<Answer> };
 
-export type Emulators = {
-  readonly urls: EmulatorUrls;
+export type EmulatorAnswer = { status: number; headers: OutgoingHttpHeaders; body: Uint8Array };
+
+export type ToEmulators = { id: number; emulator: EmulatorName; call: EmulatorCall };
+export type EmulatorWorkerData = { offset: Float64Array<SharedArrayBuffer> };
+export type FromEmulators =
+  | { kind: 'ready' }
+  | { kind: 'answer'; id: number; answer: EmulatorAnswer }
+  | { kind: 'failure'; id: number; message: string };
+
+export type Emulators = Readonly<Record<EmulatorName, Emulator>> & {
   /** Why they have ended, if they have. */
   failure(): Error | undefined;
+  /** Ends every call under way, and each that is still to come. */
+  hangUp(): void;
   stop(): Promise<void>;
 };
 
@@ -29,17 +48,49 @@ export async function startEmulators(options: {
     stderr: true,
   });
   let failure: Error | undefined;
+  let hungUp = false;
+  let lastId = 0;
+  const underWay = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  const hangUp = (): void => {
+    hungUp = true;
+    for (const { reject } of underWay.values()) reject(failure ?? new Error('The AWS emulators have ended.'));
+    underWay.clear();
+  };
+
   worker.on('error', (error: Error) => {
     failure = new Error(`An AWS emulator crashed: ${error.message}`, { cause: error });
+    hangUp();
   });
-  const urls = await new Promise<EmulatorUrls>((resolve, reject) => {
-    worker.once('message', resolve);
+  worker.on('exit', hangUp);
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve());
     worker.once('error', reject);
     worker.once('exit', (code) => reject(new Error(`The AWS emulators ended with code ${code}.`)));
   });
+  worker.on('message', (message: FromEmulators) => {
+    if (message.kind === 'ready') return;
+    const call = underWay.get(message.id);
+    underWay.delete(message.id);
+    if (message.kind === 'failure') return call?.reject(new Error(message.message));
+    const { status, headers, body } = message.answer;
+    call?.resolve({ status, headers, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) });
+  });
+
+  const emulator = (name: EmulatorName): Emulator => ({
+    send: (call) =>
+      new Promise((resolve, reject) => {
+        if (hungUp) return reject(failure ?? new Error('The AWS emulators have ended.'));
+        const id = ++lastId;
+        underWay.set(id, { resolve, reject });
+        worker.postMessage({ id, emulator: name, call } satisfies ToEmulators);
+      }),
+  });
   return {
-    urls,
+    dynamodb: emulator('dynamodb'),
+    queues: emulator('queues'),
+    mail: emulator('mail'),
     failure: () => failure,
+    hangUp,
     stop: async () => {
       await worker.terminate();
     },

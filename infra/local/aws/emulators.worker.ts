@@ -1,9 +1,16 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import { KEEP_ALIVE_MS } from '../http/loopback.ts';
+import inject, { type DispatchFunc } from 'light-my-request';
 import { installShiftedDate } from '../time/shifted-date.ts';
-import type { EmulatorUrls, EmulatorWorkerData } from './emulators.ts';
+import type {
+  EmulatorAnswer,
+  EmulatorCall,
+  EmulatorName,
+  EmulatorWorkerData,
+  FromEmulators,
+  ToEmulators,
+} from './emulators.ts';
 
 // Before anything is loaded: a queue's visibility, a message's delay and a mail's date are in the stack's time.
 const { offset } = workerData as EmulatorWorkerData;
@@ -15,21 +22,56 @@ const [{ default: dynalite }, { buildApp }, { default: ses }] = await Promise.al
   import('aws-ses-v2-local'),
 ]);
 
-const host = '127.0.0.1';
-
-const dynamodb = dynalite({ createTableMs: 0 });
-await new Promise<void>((resolve) => dynamodb.listen(0, host, resolve));
-
 const queues = buildApp({ logger: false });
-await queues.listen({ port: 0, host });
+await queues.ready();
+const inbox = await ses.default({ host: '127.0.0.1', port: 0 });
 
-const mail = await ses.default({ host, port: 0 });
+type Answers = (call: EmulatorCall) => Promise<EmulatorAnswer>;
 
-for (const server of [dynamodb, queues.server, mail]) server.keepAliveTimeout = KEEP_ALIVE_MS;
+/** What would answer an HTTP request is asked without one: half the work of a connection. */
+const injected =
+  (server: Server): Answers =>
+  async ({ method, path = '/', headers = {}, body }) => {
+    const dispatch: DispatchFunc = (request, response) => void server.emit('request', request, response);
+    const answer = await inject(dispatch, {
+      method,
+      url: path,
+      headers,
+      ...(body !== undefined && { payload: typeof body === 'string' ? body : Buffer.from(body) }),
+    });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.rawPayload };
+  };
 
-const urlOf = (server: Server) => `http://${host}:${(server.address() as AddressInfo).port}`;
-parentPort?.postMessage({
-  dynamodb: urlOf(dynamodb),
-  queues: urlOf(queues.server),
-  mail: urlOf(mail),
-} satisfies EmulatorUrls);
+/** Express takes a response's methods away from whoever injects it. */
+const connected =
+  (server: Server): Answers =>
+  async ({ method, path = '/', headers = {}, body }) => {
+    const { port } = server.address() as AddressInfo;
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body: typeof body === 'string' ? body : Buffer.from(body) }),
+    });
+    return {
+      status: answer.status,
+      headers: Object.fromEntries(answer.headers),
+      body: new Uint8Array(await answer.arrayBuffer()),
+    };
+  };
+
+const answers: Record<EmulatorName, Answers> = {
+  dynamodb: injected(dynalite({ createTableMs: 0 })),
+  queues: injected(queues.server),
+  mail: connected(inbox),
+};
+
+const tell = (message: FromEmulators) => parentPort?.postMessage(message);
+
+parentPort?.on('message', async ({ id, emulator, call }: ToEmulators) => {
+  try {
+    tell({ kind: 'answer', id, answer: await answers[emulator](call) });
+  } catch (error) {
+    tell({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) });
+  }
+});
+tell({ kind: 'ready' });

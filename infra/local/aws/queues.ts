@@ -1,6 +1,6 @@
-import type { LoopbackClient } from '../http/loopback.ts';
 import type { DeployedResource, Deployment } from '../template/identity.ts';
 import type { Properties } from '../template/properties.ts';
+import type { Emulator } from './emulators.ts';
 import type { Backend } from './gateway.ts';
 
 export type QueueState = {
@@ -56,22 +56,19 @@ type FauxMessage = {
 
 /** Creates the template's queues in fauxqs. */
 export async function createQueues(options: {
-  url: string;
-  client: LoopbackClient;
+  emulator: Emulator;
   deployment: Deployment;
   region: string;
 }): Promise<Queues> {
-  const { client, url, deployment } = options;
+  const { emulator, deployment } = options;
   const headers = {
     authorization: `AWS4-HMAC-SHA256 Credential=runner/20260101/${options.region}/sqs/aws4_request`,
-    host: new URL(url).host,
   };
   /** fauxqs finds a queue by the URL it made for it, not by the one that our template's `Ref` answers. */
   const internalUrls = new Map<string, string>();
 
   async function sqs<T>(action: string, input: object): Promise<T> {
-    const answer = await client.send({
-      url,
+    const answer = await emulator.send({
       method: 'POST',
       headers: {
         ...headers,
@@ -85,7 +82,7 @@ export async function createQueues(options: {
   }
 
   async function inspect<T>(path: string): Promise<T> {
-    const answer = await client.send({ url: `${url}/_fauxqs/queues${path}`, method: 'GET' });
+    const answer = await emulator.send({ path: `/_fauxqs/queues${path}`, method: 'GET' });
     if (answer.status !== 200) throw new Error(`No queue at ${path}.`);
     return JSON.parse(answer.body.toString('utf8')) as T;
   }
@@ -165,9 +162,8 @@ export async function createQueues(options: {
         typeof input.QueueUrl === 'string'
           ? JSON.stringify({ ...input, QueueUrl: internalUrls.get(call.resource ?? '') ?? input.QueueUrl })
           : body;
-      return client.send({
-        url,
-        method: request.method ?? 'POST',
+      return emulator.send({
+        method: 'POST',
         headers: {
           ...headers,
           'content-type': request.headers['content-type'] ?? '',

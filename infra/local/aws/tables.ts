@@ -1,20 +1,18 @@
-import type { LoopbackClient } from '../http/loopback.ts';
 import type { Deployment } from '../template/identity.ts';
 import type { Properties } from '../template/properties.ts';
+import type { Emulator } from './emulators.ts';
 import type { Backend } from './gateway.ts';
 
 /** Creates the template's tables in dynalite, which knows keys and indexes, and no retention (TTL). */
 export async function createTables(options: {
-  url: string;
-  client: LoopbackClient;
+  emulator: Emulator;
   deployment: Deployment;
   region: string;
 }): Promise<{ backend: Backend }> {
-  const { client, url, deployment } = options;
+  const { emulator, deployment } = options;
 
   async function dynamodb(action: string, input: object): Promise<string> {
-    const answer = await client.send({
-      url,
+    const answer = await emulator.send({
       method: 'POST',
       headers: {
         'content-type': 'application/x-amz-json-1.0',
@@ -44,18 +42,21 @@ export async function createTables(options: {
 
   return {
     backend: async ({ received: { request, body } }) =>
-      client.send({
-        url,
-        method: request.method ?? 'POST',
+      emulator.send({
+        method: 'POST',
         headers: Object.fromEntries(
-          Object.entries(request.headers).filter(
-            (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== 'host',
-          ),
+          FORWARDED.flatMap((name) => {
+            const value = request.headers[name];
+            return typeof value === 'string' ? [[name, value]] : [];
+          }),
         ),
         body,
       }),
   };
 }
+
+/** What dynalite looks at. */
+const FORWARDED = ['content-type', 'x-amz-target', 'x-amz-date', 'authorization', 'accept-encoding'] as const;
 
 function createTableInput(name: string, table: Properties): object {
   const projection = (index: Properties) => {

@@ -1,6 +1,6 @@
-import type { LoopbackClient } from '../http/loopback.ts';
 import type { Deployment } from '../template/identity.ts';
 import type { ServiceAct } from './authorizer.ts';
+import type { Emulator } from './emulators.ts';
 
 export type Topics = {
   /**
@@ -16,8 +16,7 @@ type Publisher = { service: string; source: string; topicArn: string };
 
 /** Creates the template's topics and their subscriptions in fauxqs, where its queues are already. */
 export async function createTopics(options: {
-  url: string;
-  client: LoopbackClient;
+  emulator: Emulator;
   deployment: Deployment;
   region: string;
   /** Whether a policy allows it. Asked when the stack starts. */
@@ -25,11 +24,10 @@ export async function createTopics(options: {
   /** The same for each message, with a refusal kept. */
   mayAct(act: ServiceAct): boolean;
 }): Promise<Topics> {
-  const { client, url, deployment } = options;
+  const { emulator, deployment } = options;
 
   async function sns(input: Record<string, string>): Promise<void> {
-    const answer = await client.send({
-      url,
+    const answer = await emulator.send({
       method: 'POST',
       headers: {
         authorization: `AWS4-HMAC-SHA256 Credential=runner/20260101/${options.region}/sns/aws4_request`,

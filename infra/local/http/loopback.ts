@@ -1,18 +1,11 @@
-import {
-  Agent,
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** HTTP between the parts of a local stack: always 127.0.0.1, always a free port. */
 export type LoopbackServer = { readonly url: string; readonly port: number; close(): Promise<void> };
 
 /** Longer than any test is idle. */
-export const KEEP_ALIVE_MS = 10 * 60 * 1_000;
+const KEEP_ALIVE_MS = 10 * 60 * 1_000;
 
 /** A body as it came, with the request it came with. */
 export type Received = { request: IncomingMessage; body: Buffer };
@@ -48,55 +41,13 @@ export async function listen(
   };
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on('error', reject);
+  });
 }
 
-export type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffer };
-
-export type LoopbackClient = {
-  send(call: {
-    url: string;
-    method: string;
-    headers?: Record<string, string | string[]>;
-    body?: Buffer | string;
-  }): Promise<Answer>;
-  close(): void;
-};
-
-/** Keeps its connections open between calls; `close` ends them, and with them every call under way. */
-export function createLoopbackClient(): LoopbackClient {
-  const agent = new Agent({ keepAlive: true });
-  const underWay = new Set<{ destroy(): void }>();
-  return {
-    send: (call) =>
-      new Promise((resolve, reject) => {
-        const outgoing = request(
-          call.url,
-          { method: call.method, headers: call.headers ?? {}, agent },
-          (response) => {
-            const chunks: Buffer[] = [];
-            response.on('data', (chunk: Buffer) => chunks.push(chunk));
-            response.on('error', reject);
-            response.on('end', () =>
-              resolve({
-                status: response.statusCode ?? 0,
-                headers: response.headers,
-                body: Buffer.concat(chunks),
-              }),
-            );
-          },
-        );
-        underWay.add(outgoing);
-        outgoing.on('close', () => underWay.delete(outgoing));
-        outgoing.on('error', reject);
-        outgoing.end(call.body);
-      }),
-    close() {
-      for (const each of underWay) each.destroy();
-      agent.destroy();
-    },
-  };
-}
+export type Answer = { status: number; headers: OutgoingHttpHeaders; body: Buffer };

@@ -46,29 +46,38 @@ export function readPolicies(deployment: Deployment): Policies {
   const resourcePolicies = readResourcePolicies(deployment);
   const permissions = readLambdaPermissions(deployment);
 
+  /** Of roles: a function asks the same few things with every call. */
+  const known = new Map<string, Verdict>();
+  const verdictOnRole = (role: string, access: Access): Verdict => {
+    const statements = roles.get(role);
+    if (statements === undefined) throw new Error(`The template has no role ${role}.`);
+    const byRole = wordOf(statements, access, CONTEXT);
+    const byResource = wordOf(resourcePolicies.ofEverybody, access, CONTEXT);
+    const { action } = access;
+    if (byRole === 'deny') return refused(action, 'with an explicit deny in an identity-based policy');
+    if (byResource === 'deny') return refused(action, DENIED_BY_RESOURCE);
+    // Within one account either of the two is enough.
+    if (byRole === 'allow' || byResource === 'allow') return { allowed: true };
+    return refused(action, nothingAllows('identity', action));
+  };
+
   return {
     verdictOn(question) {
+      if (question.by === 'role') {
+        const key = `${question.role} ${question.action} ${question.resource}`;
+        const verdict = known.get(key) ?? verdictOnRole(question.role, question);
+        known.set(key, verdict);
+        return verdict;
+      }
       if (question.by === 'trigger') {
         const action = lackingOf(permissions, question.trigger, question.functionName);
         return action === undefined ? { allowed: true } : refused(action, nothingAllows('resource', action));
       }
-      const { action } = question;
-      if (question.by === 'service') {
-        const { service, source } = question;
-        const context = { ...CONTEXT, 'aws:sourcearn': source, 'aws:sourceaccount': ACCOUNT_ID };
-        const word = wordOf(resourcePolicies.of(service), question, context);
-        if (word === 'allow') return { allowed: true };
-        return refused(action, word === 'deny' ? DENIED_BY_RESOURCE : nothingAllows('resource', action));
-      }
-      const statements = roles.get(question.role);
-      if (statements === undefined) throw new Error(`The template has no role ${question.role}.`);
-      const byRole = wordOf(statements, question, CONTEXT);
-      const byResource = wordOf(resourcePolicies.ofEverybody, question, CONTEXT);
-      if (byRole === 'deny') return refused(action, 'with an explicit deny in an identity-based policy');
-      if (byResource === 'deny') return refused(action, DENIED_BY_RESOURCE);
-      // Within one account either of the two is enough.
-      if (byRole === 'allow' || byResource === 'allow') return { allowed: true };
-      return refused(action, nothingAllows('identity', action));
+      const { action, service, source } = question;
+      const context = { ...CONTEXT, 'aws:sourcearn': source, 'aws:sourceaccount': ACCOUNT_ID };
+      const word = wordOf(resourcePolicies.of(service), question, context);
+      if (word === 'allow') return { allowed: true };
+      return refused(action, word === 'deny' ? DENIED_BY_RESOURCE : nothingAllows('resource', action));
     },
   };
 }

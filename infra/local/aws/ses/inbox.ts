@@ -1,4 +1,5 @@
-import { type LoopbackClient, type LoopbackServer, listen } from '../../http/loopback.ts';
+import { type LoopbackServer, listen } from '../../http/loopback.ts';
+import type { Emulator } from '../emulators.ts';
 import { headersByName, headersIn } from '../raw-mail.ts';
 import type { TakenMail } from './mail.ts';
 
@@ -39,8 +40,7 @@ type Store = {
  * when somebody looks: to parse one costs as much as everything else that SES does with it here, and a mailing of
  * thousands is seldom read.
  */
-export async function createInbox(options: { emulatorUrl: string; client: LoopbackClient }): Promise<Inbox> {
-  const { client, emulatorUrl } = options;
+export async function createInbox(emulator: Emulator): Promise<Inbox> {
   let unread: { mail: TakenMail; form: Buffer }[] = [];
   /** By the id that the emulator gave it. */
   let mails = new Map<string, TakenMail>();
@@ -50,7 +50,7 @@ export async function createInbox(options: { emulatorUrl: string; client: Loopba
   async function bring(): Promise<void> {
     for (const { mail, form } of unread.splice(0)) {
       const headers = { authorization: 'AWS4 local', 'content-type': 'application/x-www-form-urlencoded' };
-      const answer = await client.send({ url: emulatorUrl, method: 'POST', headers, body: form });
+      const answer = await emulator.send({ method: 'POST', headers, body: form });
       const id = /<MessageId>([^<]+)</.exec(answer.body.toString('utf8'))?.[1];
       if (id === undefined) throw new Error(`The inbox cannot read a mail: ${answer.body.toString('utf8')}`);
       mails.set(id, mail);
@@ -65,10 +65,10 @@ export async function createInbox(options: { emulatorUrl: string; client: Loopba
     await brought();
     const { method = 'GET', url = '/', headers } = request;
     const type = headers['content-type'];
-    const answer = await client.send({
-      url: `${emulatorUrl}${url}`,
-      method,
-      body,
+    const answer = await emulator.send({
+      path: url,
+      method: method === 'POST' ? 'POST' : 'GET',
+      ...(body.length > 0 && { body }),
       headers: type === undefined ? {} : { 'content-type': type },
     });
     const { connection: _, 'transfer-encoding': __, ...answered } = answer.headers;
@@ -82,7 +82,7 @@ export async function createInbox(options: { emulatorUrl: string; client: Loopba
 
     async read() {
       await brought();
-      const answer = await client.send({ url: `${emulatorUrl}/store`, method: 'GET' });
+      const answer = await emulator.send({ path: '/store', method: 'GET' });
       const { emails } = JSON.parse(answer.body.toString('utf8')) as Store;
       return emails.flatMap((email) => {
         const mail = mails.get(email.messageId);
@@ -99,7 +99,7 @@ export async function createInbox(options: { emulatorUrl: string; client: Loopba
       unread = [];
       await bringing.catch(() => undefined);
       mails = new Map();
-      await client.send({ url: `${emulatorUrl}/clear-store`, method: 'POST' });
+      await emulator.send({ path: '/clear-store', method: 'POST' });
     },
     close: page.close,
   };
