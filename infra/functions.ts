@@ -121,7 +121,7 @@ export const functions = {
     timeoutSeconds: 900, // the longest there is: a preview looks at every order of a product
     may: {
       tables: {
-        Orders: ['GetItem', 'BatchGetItem'],
+        Orders: ['GetItem', 'BatchGetItem', 'UpdateItem'],
         Roster: ['GetItem', 'BatchGetItem'],
         Blasts: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
       },

@@ -44,19 +44,3 @@ export const SettledDelivery = v.object({
   addressKey: v.string(),
   as: v.picklist(['sent', 'send_again']),
 });
-
-/** Why a mail is left out, after a number. */
-export const leftOutWords: Readonly<Record<string, string>> = {
-  paid: 'paid already',
-  processing: 'paying by bank debit',
-  review: 'paid something that is to be looked at',
-  refunded: 'refunded',
-  canceled: 'canceled',
-  waived: 'waived',
-  closed: 'past the pay-by date',
-  suppressed: 'bounced or complained before',
-  unsubscribed: 'unsubscribed from reminders',
-  contract_unsigned: 'without a signed contract',
-  no_address: 'without an address',
-  test_order: "of the club's own tests",
-};

@@ -146,7 +146,14 @@ export type Blasts = {
   /** What SES tells of a delivery: the later state stands (`rankOf`), in whatever sequence it is told. False: nothing new. */
   report(
     ref: DeliveryRef,
-    news: { state: DeliveryState; reason: string | null; messageId: string; at: Instant },
+    news: {
+      state: DeliveryState;
+      reason: string | null;
+      messageId: string;
+      at: Instant;
+      /** When SES took the mail. */
+      mailedAt: Instant;
+    },
   ): Promise<boolean>;
   /** What a person decides of one that is held: it was sent, or is to be sent again. False: it is not held. */
   settleHeld(

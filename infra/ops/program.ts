@@ -253,7 +253,7 @@ export const programFor = (exit: (code: number) => void): Command => {
   withActor(
     scheduled<{ period: string }>(
       'run <product>',
-      'Makes and mails the fees of one month now: one that was skipped',
+      'Makes and mails the fees of one month now: one that was skipped, or those that it lacks',
       (all) => all.scheduleRun,
     ),
   ).requiredOption('--period <month>', 'which month: 2026-05');

@@ -4,8 +4,9 @@ import {
   type Delivery,
   type DeliveryState,
   deliveryStates,
-  isEnded,
+  isOpen,
   type ShardProgress,
+  type SkipReason,
   Waiting,
 } from './blast.ts';
 import { clubDayOf } from './calendar.ts';
@@ -26,15 +27,17 @@ type Counts = v.InferOutput<typeof Counts>;
 /** One amount per currency, in sequence of their names; a currency of which there is nothing is left out. */
 const Amounts = v.array(Money);
 
-/** Kept by a person's decision only: whether the mail left is not known. */
-export const HeldDelivery = v.object({
+/** A row that a person has to look at: which mail it is about, and what is wrong with it. */
+export const NamedDelivery = v.object({
   shard: Integer,
   orderId: OrderId,
+  address: v.string(),
   addressKey: v.string(),
+  state: v.picklist(deliveryStates),
   since: Instant,
   reason: v.nullable(v.string()),
 });
-export type HeldDelivery = v.InferOutput<typeof HeldDelivery>;
+export type NamedDelivery = v.InferOutput<typeof NamedDelivery>;
 
 const activity = {
   /** Mails that left. */
@@ -78,7 +81,10 @@ export const BlastTotals = v.object({
   collected: Amounts,
   /** What is owed on orders none of whose addresses the blast reached. */
   atRisk: v.object({ orders: Integer, amounts: Amounts, orderIds: v.array(OrderId) }),
-  held: v.array(HeldDelivery),
+  /** Whether they left is not known: a person decides. */
+  held: v.array(NamedDelivery),
+  /** `failed` or `bounced`: for another address, or for whoever can mend what is wrong. */
+  failures: v.array(NamedDelivery),
   /** By the day of the club's calendar. */
   days: v.record(v.string(), Activity),
 });
@@ -93,8 +99,8 @@ export const ShardTotals = v.object({
 });
 export type ShardTotals = v.InferOutput<typeof ShardTotals>;
 
-/** So many orders and held deliveries are named; all are counted. */
-export const NAMED_AT_MOST = 100;
+/** So many orders, and deliveries of a kind, are named; all are counted. */
+export const NAMED_AT_MOST = 50;
 const REASONS_AT_MOST = 20;
 const DAYS_AT_MOST = 400;
 /** Stand for the reasons beyond those, and for the days. */
@@ -126,6 +132,7 @@ export const viewpoint = (now: Instant, timeZone: string): Viewpoint => {
 const leftIn = new Set<DeliveryState>(['sent', 'delivered', 'bounced', 'complained']);
 /** Somebody has it, for all that is known. */
 const reachedIn = new Set<DeliveryState>(['sent', 'delivered', 'complained']);
+const failureIn = new Set<DeliveryState>(['failed', 'bounced']);
 /** It is still to be seen whether it leaves. */
 const undecidedIn = new Set<DeliveryState>(['claimed', 'released']);
 
@@ -160,7 +167,8 @@ export const totalsOfOrder = (
       amounts: added(risk.map(dueOf)),
       orderIds: risk.map(({ orderId }) => orderId),
     },
-    held: rows.filter(({ state }) => state === 'held').map(heldOf),
+    held: rows.filter(({ state }) => state === 'held').map(named),
+    failures: rows.filter(({ state }) => failureIn.has(state)).map(named),
     days: gathered(
       [
         ...departures.map((at) => on(at, { sent: 1 })),
@@ -189,18 +197,29 @@ const responseTo = (mailedAt: Instant | undefined, order: Order | undefined): Re
   };
 };
 
+/** Left out on purpose although they owe: the notice has reached who wants no reminder, and who has not signed is not asked. */
+const leftOutAtNoRisk = new Set<Delivery['reason']>([
+  'unsubscribed',
+  'contract_unsigned',
+] satisfies SkipReason[]);
+
 const isAtRisk = (rows: readonly Delivery[], order: Order, now: Instant): boolean =>
   !order.test &&
   // All of it is owed then: with any payment kept an order is paid or in review.
   payability(order, now) === 'payable' &&
-  !rows.some(({ state }) => reachedIn.has(state) || undecidedIn.has(state));
+  !rows.some(
+    ({ state, reason }) =>
+      reachedIn.has(state) || undecidedIn.has(state) || (state === 'skipped' && leftOutAtNoRisk.has(reason)),
+  );
 
-const heldOf = ({ shard, orderId, addressKey, settledAt, claimedAt, reason }: Delivery): HeldDelivery => ({
-  shard,
-  orderId,
-  addressKey,
-  since: settledAt ?? claimedAt,
-  reason,
+const named = (row: Delivery): NamedDelivery => ({
+  shard: row.shard,
+  orderId: row.orderId,
+  address: row.address,
+  addressKey: row.addressKey,
+  state: row.state,
+  since: row.settledAt ?? row.claimedAt,
+  reason: row.reason,
 });
 
 const statesOf = (rows: readonly Delivery[]): States => {
@@ -245,10 +264,8 @@ export const sumOf = (parts: readonly BlastTotals[]): BlastTotals => ({
       .sort()
       .slice(0, NAMED_AT_MOST),
   },
-  held: parts
-    .flatMap(({ held }) => held)
-    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
-    .slice(0, NAMED_AT_MOST),
+  held: firstOf(parts.flatMap(({ held }) => held)),
+  failures: firstOf(parts.flatMap(({ failures }) => failures)),
   days: gathered(
     parts.map(({ days }) => days),
     sumOfActivity,
@@ -264,7 +281,9 @@ const noStates = Object.fromEntries(deliveryStates.map((state) => [state, 0])) a
 const noActivity: Activity = { sent: 0, clicked: 0, paid: 0, collected: [] };
 
 const plus = (a: number, b: number): number => a + b;
-const nameOf = ({ orderId, addressKey }: HeldDelivery): string => `${orderId}#${addressKey}`;
+const nameOf = ({ orderId, addressKey }: NamedDelivery): string => `${orderId}#${addressKey}`;
+const firstOf = (rows: readonly NamedDelivery[]): NamedDelivery[] =>
+  rows.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).slice(0, NAMED_AT_MOST);
 
 const sumOfActivity = (a: Activity, b: Activity): Activity => ({
   sent: a.sent + b.sent,
@@ -340,12 +359,14 @@ export const Funnel = v.object({
 });
 export type Funnel = v.InferOutput<typeof Funnel>;
 
-/** Of a blast that is not at its end. Beyond what is recorded of it: times that have not come yet. */
+/** Of a blast with which there is something to do. Beyond what is recorded of it: times that have not come yet. */
 const Waits = v.object({
   reason: v.picklist([
     ...Waiting.entries.reason.options,
     /** Its start is still to come. */
     'not_due',
+    /** Tried last, SES took nothing; since then somebody has paused and resumed it. */
+    'parked',
     /** All are written to; somebody new is looked for once more. */
     'closing_pass',
     /** Nobody new was found, and of some mails it is not known whether they left. */
@@ -357,6 +378,19 @@ const Waits = v.object({
 });
 export type Waits = v.InferOutput<typeof Waits>;
 
+/**
+ * The ledger against what was counted before the mailing left. Each mail counted then has its row at the end, sent or
+ * not; more rows than that are addresses that came later.
+ */
+const Account = v.object({
+  /** Mails of the audience that was approved, those that were to be left out too; null where nobody had to approve. */
+  counted: v.nullable(Integer),
+  ledger: Integer,
+  /** Counted, and without a row at the end: nobody accounts for them. */
+  missing: Integer,
+});
+type Account = v.InferOutput<typeof Account>;
+
 export const BlastReport = v.object({
   blast: Blast,
   /** Why nothing is sent just now; null while mails leave, and at the end. */
@@ -365,11 +399,13 @@ export const BlastReport = v.object({
   /** When each part of the ledger was counted. */
   parts: v.array(v.object({ shard: Integer, countedAt: Instant })),
   funnel: Funnel,
+  account: Account,
   /** Why mails were not sent. */
   skipped: Counts,
   failed: Counts,
   atRisk: BlastTotals.entries.atRisk,
-  held: v.array(HeldDelivery),
+  held: BlastTotals.entries.held,
+  failures: BlastTotals.entries.failures,
   /** Days on which something happened, in their sequence. */
   days: v.array(v.object({ day: v.string(), ...activity })),
 });
@@ -409,10 +445,20 @@ export const funnelOf = (blast: Blast, totals: BlastTotals): Funnel => {
 const countIn = (states: States, wanted: ReadonlySet<DeliveryState>): number =>
   deliveryStates.reduce((sum, state) => (wanted.has(state) ? sum + states[state] : sum), 0);
 
+export const accountOf = ({ approved, state }: Blast, totals: BlastTotals): Account => {
+  const ledger = rowsIn(totals);
+  if (approved === null) return { counted: null, ledger, missing: 0 };
+  const counted = approved.deliveries + approved.leftOut;
+  return { counted, ledger, missing: state === 'complete' ? Math.max(0, counted - ledger) : 0 };
+};
+
 /** @param shards empty before it has begun */
 export const waitsOf = (blast: Blast, shards: readonly ShardProgress[], now: Instant): Waits | null => {
-  if (isEnded(blast.state)) return null;
-  if (blast.waiting !== null) return blast.waiting;
+  if (!isOpen(blast)) return null;
+  const { waiting } = blast;
+  // Nobody clears this one: the workers that wait for it go on by themselves.
+  const isOver = waiting?.reason === 'rate' && waiting.until !== null && waiting.until <= now;
+  if (waiting !== null && !isOver) return waiting;
   if (blast.state === 'planned' && blast.startsAt > now) {
     return { reason: 'not_due', since: blast.createdAt, until: blast.startsAt };
   }
@@ -420,9 +466,17 @@ export const waitsOf = (blast: Blast, shards: readonly ShardProgress[], now: Ins
   const wakes = left.map(({ wakeAt }) => wakeAt).filter((at) => at !== null && at > now);
   const [next] = wakes.toSorted();
   if (next === undefined || wakes.length < left.length) return null;
-  const reason = left.every(({ swept }) => swept) ? 'unclear' : 'closing_pass';
-  return { reason, since: null, until: next };
+  return { reason: reasonToSleep(left), since: null, until: next };
 };
+
+const reasonToSleep = (asleep: readonly ShardProgress[]): Waits['reason'] => {
+  if (asleep.every(({ swept }) => swept)) return 'unclear';
+  return asleep.some(isParked) ? 'parked' : 'closing_pass';
+};
+
+/** Before a closing pass a shard sleeps at its start, and before that nowhere: one that does was stopped by SES. */
+const isParked = ({ swept, pass, cursor, addedInPass }: ShardProgress): boolean =>
+  !swept && (pass === 1 || cursor !== null || addedInPass > 0);
 
 export const reportOf = (
   blast: Blast,
@@ -437,10 +491,12 @@ export const reportOf = (
     shards: { done: shards.filter(({ done }) => done).length, of: shards.length },
     parts: parts.map(({ shard, countedAt }) => ({ shard, countedAt })),
     funnel: funnelOf(blast, totals),
+    account: accountOf(blast, totals),
     skipped: totals.skipped,
     failed: totals.failed,
     atRisk: totals.atRisk,
     held: totals.held,
+    failures: totals.failures,
     days: Object.entries(totals.days).map(([day, what]) => ({ day, ...what })),
   };
 };

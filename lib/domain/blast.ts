@@ -29,7 +29,7 @@ export type Audience = v.InferOutput<typeof Audience>;
 
 export const blastStates = ['planned', 'sending', 'paused', 'complete', 'canceled'] as const;
 export type BlastState = (typeof blastStates)[number];
-/** Nothing is sent any more, and nothing starts it again. */
+/** Nothing is sent any more, and nothing starts it again. Of one just canceled some mails may still be unclear. */
 export const isEnded = (state: BlastState): boolean => state === 'complete' || state === 'canceled';
 
 /** Why a blast that is not at its end sends nothing just now. */
@@ -37,13 +37,21 @@ export const Waiting = v.object({
   reason: v.picklist([
     /** A person has paused it. */
     'asked',
+    /** SES found that mails came too fast: nothing leaves for some seconds. */
+    'rate',
     /** SES takes no more until mails of the last 24 hours are older than that. */
     'daily_quota',
+    /** Of several mails in a row nobody knows whether SES took them: it, or the way to it, is down. */
+    'no_answer',
     /** SES does not know the sender, or has paused the account: paused until a person has put that right. */
     'sender_refused',
+    /** SES refused many mails in a row, each for itself: paused until a person has found out why. */
+    'mails_refused',
+    /** Canceled, and of its last mails it is not known yet whether they left. */
+    'last_mails',
   ]),
   since: Instant,
-  /** When it is tried again by itself; null when only a person can go on. */
+  /** When it goes on by itself; null when only a person can see to that. */
   until: v.nullable(Instant),
   /** Who paused it. */
   by: v.exactOptional(v.string()),
@@ -64,7 +72,14 @@ export const Blast = v.object({
   waiting: v.nullable(Waiting),
   /** What a person saw and approved before it left: the preview's hash and its numbers. */
   approved: v.nullable(
-    v.object({ hash: v.string(), orders: Integer, deliveries: Integer, amount: v.nullable(Money) }),
+    v.object({
+      hash: v.string(),
+      orders: Integer,
+      deliveries: Integer,
+      /** Deliveries that were left out then, whatever the reason. */
+      leftOut: Integer,
+      amount: v.nullable(Money),
+    }),
   ),
   startsAt: Instant,
   createdAt: Instant,
@@ -72,6 +87,10 @@ export const Blast = v.object({
   endedAt: v.nullable(Instant),
 });
 export type Blast = v.InferOutput<typeof Blast>;
+
+/** Whether the tick has something to do with it. */
+export const isOpen = ({ state, waiting }: Pick<Blast, 'state' | 'waiting'>): boolean =>
+  !isEnded(state) || waiting !== null;
 
 /** A claim whose end the worker did not live to record: SES's own event settles it, or it is held. */
 export const UnclearClaim = v.object({ orderId: OrderId, addressKey: v.string(), claimedAt: Instant });
@@ -154,7 +173,16 @@ export const deliveryStates = [
   'complained',
 ] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
-export const rankOf = (state: DeliveryState): number => deliveryStates.indexOf(state);
+
+/** The reason of a bounce that says nothing of the mail's end: a full mailbox, or an answer that somebody is away. */
+export const TRANSIENT = 'transient';
+
+/** Kept in each row beside its state, so a state's rank never changes. */
+export const rankOf = ({ state, reason }: Pick<Delivery, 'state' | 'reason'>): number =>
+  // Whoever is away has the mail: SES tells of the delivery and of the answer, in either sequence.
+  state === 'bounced' && reason === TRANSIENT
+    ? deliveryStates.indexOf('delivered') - 0.5
+    : deliveryStates.indexOf(state);
 
 /** Names one delivery: one e-mail of a blast to one address about one order. */
 export type DeliveryRef = { blastId: string; shard: number; orderId: string; addressKey: string };

@@ -94,11 +94,30 @@ export class StripeRefused extends ClubPaymentsError {
   readonly httpStatus = 502;
 }
 
+/** This mail can't be sent by anybody, and SES was not asked. */
+export class Unmailable extends ClubPaymentsError {
+  readonly code = 'unmailable';
+  readonly httpStatus = 400;
+  /** `address`: it is none that mail can be sent to. `render`: the mail can't be written. */
+  readonly reason: 'address' | 'render';
+
+  constructor(message: string, reason: Unmailable['reason'], cause?: unknown) {
+    super(message, { reason }, cause);
+    this.reason = reason;
+  }
+}
+
 /** SES answered that it did not take this mail. `scope` says how much of a mailing it concerns. */
 export class MailRefused extends ClubPaymentsError {
   readonly code = 'mail_refused';
   readonly httpStatus = 502;
   readonly scope: 'message' | 'rate' | 'daily_quota' | 'sender';
+
+  /** SES's own name for it. */
+  get reason(): string {
+    const { error } = this.evidence;
+    return typeof error === 'string' ? error : this.code;
+  }
 
   constructor(
     message: string,

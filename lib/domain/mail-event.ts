@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type DeliveryRef, type DeliveryState, readDeliveryTag } from './blast.ts';
+import { type DeliveryRef, type DeliveryState, readDeliveryTag, TRANSIENT } from './blast.ts';
 import { InvalidInput } from './errors.ts';
 import { type Instant, instant } from './ids.ts';
 import type { AddressStanding } from './roster.ts';
@@ -105,7 +105,7 @@ const meanings: { [K in Kind]: (told: ToldOf<K>) => Meaning } = {
   // answer of somebody who is on holiday.
   // https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html#event-publishing-retrieving-sns-contents-bounce-types
   Bounce: ({ bounce }) => ({
-    news: { state: 'bounced', reason: bounce.bounceType.toLowerCase(), at: bounce.timestamp },
+    news: { state: 'bounced', reason: bounceReasons[bounce.bounceType], at: bounce.timestamp },
     ...(bounce.bounceType === 'Permanent' && {
       suppresses: { reason: 'bounced' as const, addresses: addressesOf(bounce.bouncedRecipients) },
     }),
@@ -119,6 +119,8 @@ const meanings: { [K in Kind]: (told: ToldOf<K>) => Meaning } = {
     news: { state: 'failed', reason: 'rendering_failure', at: mail.timestamp },
   }),
 };
+
+const bounceReasons = { Permanent: 'permanent', Transient: TRANSIENT, Undetermined: 'undetermined' };
 
 /** Bare: a recipient may be written as `Dana <dana@family.example>`. */
 const addressesOf = (recipients: v.InferOutput<typeof Recipients>): string[] =>

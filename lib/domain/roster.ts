@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import * as v from 'valibot';
 import { ProductCategory } from './category.ts';
 import { FamilyId, Instant, ParentId, PlayerId, ProductId } from './ids.ts';
@@ -53,8 +54,20 @@ export const Product = v.object({
 });
 export type Product = v.InferOutput<typeof Product>;
 
-/** One address in the form in which two spellings of it are one: trimmed, in lower case. */
-export const normalizeAddress = (address: string): string => address.trim().toLowerCase();
+/** One address in the form in which two spellings of it are one: trimmed, in lower case, its domain in ASCII. */
+export const normalizeAddress = (address: string): string => {
+  const plain = address.trim().toLowerCase();
+  const at = plain.lastIndexOf('@');
+  const ascii = at === -1 ? '' : asciiDomain(plain.slice(at + 1));
+  return ascii === '' ? plain : plain.slice(0, at + 1) + ascii;
+};
+
+/**
+ * Empty for what is no domain, and for one that is ASCII already, whose addresses are stored under their keys. Node
+ * reads a domain as a URL's: it would drop a line break, and whatever follows a slash.
+ */
+const asciiDomain = (domain: string): string =>
+  /[^\x20-\x7e]/.test(domain) && /^[\p{L}\p{M}\p{N}.。-]+$/u.test(domain) ? domainToASCII(domain) : '';
 
 /** Every address of a family, once each, in a stable sequence. */
 export const addressesOf = (family: Family): string[] => [

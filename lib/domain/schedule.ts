@@ -41,7 +41,7 @@ export const SkippedRun = v.object({
   reason: v.picklist([
     /** Nothing ran here on that day. */
     'missed',
-    /** There would be more than ten times as many orders as the time before. */
+    /** There would be unusually many more orders than the time before. */
     'ten_times_as_many',
     /** No earlier month has orders to go by. */
     'no_earlier_period',
@@ -49,6 +49,10 @@ export const SkippedRun = v.object({
     'nobody',
     /** The schedule was stopped in the middle of it. */
     'stopped',
+    /** The month has been mailed before, and that mailing has not ended. */
+    'mailing_open',
+    /** The month has been mailed before, and of some of those mails nobody knows whether they left. */
+    'unclear_mails',
   ]),
   /** How many orders it was about, and how many the one before; null where that does not matter. */
   orders: v.nullable(Integer),
@@ -75,6 +79,17 @@ export const MonthlyRun = v.object({
   made: Integer,
   /** Orders of the month before that were not repeated, by reason. */
   leftOut: v.record(v.string(), Integer),
+  /** Absent when the month has not been mailed yet. */
+  repeat: v.exactOptional(
+    v.object({
+      /** Which of the month's mailings it is to be: 2, 3, … */
+      number: Integer,
+      /** Orders of which nobody knows whether a mail has left. */
+      unclear: Integer,
+      /** Orders that stand now, and that no mail is known to have left about. */
+      unmailed: Integer,
+    }),
+  ),
 });
 export type MonthlyRun = v.InferOutput<typeof MonthlyRun>;
 
@@ -162,7 +177,9 @@ export type FeeRun = { runId: string; day: string; period: Period };
 
 export const reminderRunId = (productId: string, days: number, day: string): string =>
   `rem_${inShort(productId)}_${days}_${day}`;
-export const feeRunId = (productId: string, period: Period): string => `fee_${inShort(productId)}_${period}`;
+/** @param number which mailing of that month it is: one for whoever was not in those before has an id of its own */
+export const feeRunId = (productId: string, period: Period, number = 1): string =>
+  `fee_${inShort(productId)}_${period}${number === 1 ? '' : `_${number}`}`;
 
 /** A run's id is that of a blast, which has 64 characters at most. */
 const inShort = (productId: string): string =>
@@ -258,6 +275,23 @@ export const newMonthlyRun = ({ period, day }: Omit<FeeRun, 'runId'>, anyway: bo
   made: 0,
   leftOut: {},
 });
+
+/** Months of which a person may have the orders made, counted from the one that it is: others are slips of the pen. */
+const OLDEST_RUN = -12;
+const LATEST_RUN = 3;
+
+/** Why a person can not have this month's orders made, or null. @param today a local day */
+export const objectionToPeriod = (period: Period, today: string): string | null => {
+  const [oldest, latest] = [monthsAfter(today, OLDEST_RUN), monthsAfter(today, LATEST_RUN)];
+  if (period >= oldest && period <= latest) return null;
+  return `It is ${today.slice(0, 7)}: only months from ${oldest} to ${latest} can be run, not ${period}. Is the year right?`;
+};
+
+/** @param day of the calendar @param count may be negative @returns a month */
+const monthsAfter = (day: string, count: number): Period => {
+  const [year, month] = day.split('-').map(Number);
+  return new Date(Date.UTC(year ?? 0, (month ?? 1) - 1 + count)).toISOString().slice(0, 7);
+};
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** On the calendar, where every day follows the one before. @param count may be negative */

@@ -2,11 +2,12 @@ import type { Blast, Preview } from '../domain/blast.ts';
 import { policyOf } from '../domain/category.ts';
 import { InvalidInput, NotFound } from '../domain/errors.ts';
 import { type Instant, instantAfter } from '../domain/ids.ts';
+import { isUnusual, UNUSUAL_TIMES } from '../domain/unusual.ts';
 import { templateVersions } from '../email/render.ts';
 import { type AudienceCount, type CountDeps, countAudience } from './count-audience.ts';
 import type { Deps } from './deps.ts';
 import { type PlanBlastDeps, planBlast } from './plan-blast.ts';
-import { isUnusual, mailingsBefore, productOf, UNUSUAL_TIMES } from './preview-blast.ts';
+import { mailingsBefore, productOf } from './preview-blast.ts';
 
 export type ApproveInput = {
   /** Of the preview that was looked at. */
@@ -58,6 +59,7 @@ export const approvePreview = async (input: ApproveInput, deps: ApproveDeps): Pr
         hash: preview.hash,
         orders: preview.orders,
         deliveries: preview.deliveries,
+        leftOut: Object.values(preview.leftOut).reduce((sum, count) => sum + count, 0),
         amount: preview.amount,
       },
       ...(input.startsAt === undefined ? {} : { startsAt: input.startsAt }),

@@ -11,7 +11,7 @@ export type CountDeps = Pick<Deps, 'orders' | 'roster' | 'clock'>;
 
 export type AudienceToCount = { productId: string; filter: AudienceFilter; asOf: Instant };
 
-/** The first mail that would leave, for showing what all of them look like. */
+/** A mail that would leave, for showing what all of them look like. */
 export type Sample = {
   order: Order;
   address: string;
@@ -31,7 +31,8 @@ export type AudienceCount = {
   leftOut: Partial<Record<SkipReason, number>>;
   /** Orders that the filter leaves out: not part of the audience. */
   filteredOut: { otherPeriod: number; mailedBefore: number };
-  sample: Sample | null;
+  /** The first of each shard, in their sequence. */
+  samples: Sample[];
 };
 
 const PAGE = 100;
@@ -53,7 +54,7 @@ export const countAudience = async (audience: AudienceToCount, deps: CountDeps):
     total.mailedBefore += shard.mailedBefore;
     for (const [reason, count] of shard.leftOut) increase(total.leftOut, reason, count);
     for (const [currency, sum] of shard.amounts) increase(total.amounts, currency, sum);
-    total.sample ??= shard.sample;
+    total.samples.push(...shard.samples);
   }
   return {
     orders: total.orders,
@@ -62,20 +63,21 @@ export const countAudience = async (audience: AudienceToCount, deps: CountDeps):
     amounts: [...total.amounts].map(([currency, sum]) => money(sum, currency)),
     leftOut: Object.fromEntries(total.leftOut),
     filteredOut: { otherPeriod: total.otherPeriod, mailedBefore: total.mailedBefore },
-    sample: total.sample,
+    samples: total.samples,
   };
 };
 
-/** The same sample as a count would find, without looking further than that. */
-export const firstOfAudience = async (audience: AudienceToCount, deps: CountDeps): Promise<Sample | null> => {
+/** The same samples as a count would find; each is looked for when it is asked for. */
+export async function* samplesOf(audience: AudienceToCount, deps: CountDeps): AsyncGenerator<Sample> {
   for (const shard of shardNumbers) {
     for await (const seen of ordersOf({ ...audience, shard }, deps)) {
       const sample = seen.kind === 'order' ? sampleOf(seen) : null;
-      if (sample !== null) return sample;
+      if (sample === null) continue;
+      yield sample;
+      break;
     }
   }
-  return null;
-};
+}
 
 const shardNumbers = Array.from({ length: SHARDS }, (_, shard) => shard);
 
@@ -86,7 +88,7 @@ const emptyCount = () => ({
   mailedBefore: 0,
   leftOut: new Map<SkipReason, number>(),
   amounts: new Map<Currency, number>(),
-  sample: null as Sample | null,
+  samples: [] as Sample[],
 });
 
 const increase = <K>(counts: Map<K, number>, key: K, by: number): void =>
@@ -111,7 +113,8 @@ const countShard = async (
     count.deliveries += mails;
     increase(count.amounts, due.currency, due.amountMinor);
     families.add(seen.order.familyId);
-    count.sample ??= sampleOf(seen);
+    const sample = count.samples.length === 0 ? sampleOf(seen) : null;
+    if (sample !== null) count.samples.push(sample);
   }
   return count;
 };

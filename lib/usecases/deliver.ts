@@ -1,12 +1,6 @@
-import {
-  addressKeyOf,
-  type Blast,
-  type Delivery,
-  deliveryTagOf,
-  type UnclearClaim,
-} from '../domain/blast.ts';
+import { type Blast, type Delivery, deliveryTagOf, type UnclearClaim } from '../domain/blast.ts';
 import { skipReasonOf } from '../domain/eligibility.ts';
-import { MailRefused, MailUnclear, StoreUnavailable } from '../domain/errors.ts';
+import { CorruptRow, MailRefused, MailUnclear, StoreUnavailable, Unmailable } from '../domain/errors.ts';
 import { type Instant, instantAfter } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import type { AddressStanding, Family, Player, Product } from '../domain/roster.ts';
@@ -29,15 +23,16 @@ export type Addressee = {
   orderId: string;
   /** Normalised; empty when the family has none. */
   address: string;
-  /** Of the address, as it was at `readAt`. */
+  addressKey: string;
+  /** Of the address, as it was at `readAt`; so are the family and the player. */
   standing: AddressStanding | undefined;
   readAt: Instant;
   family: Family | undefined;
   player: Player | undefined;
 };
 
-/** A bounce or an unsubscription of these last seconds is not known yet. */
-const STANDING_KNOWN_MS = 5_000;
+/** A bounce, an unsubscription or a contract's end of these last seconds is not known yet. */
+const READ_AGAIN_AFTER_MS = 5_000;
 
 /** Stands in the ledger for an order that nobody can be written to about. */
 export const NO_ADDRESS = '';
@@ -46,8 +41,8 @@ export const NO_ADDRESS = '';
 export type Stop = 'daily_quota' | 'sender';
 
 export type Delivered =
-  /** It has its end in the ledger. */
-  | { kind: 'settled' }
+  /** It has its end in the ledger. `refused` by SES; `failed` before SES was asked. */
+  | { kind: 'settled'; as: 'sent' | 'skipped' | 'failed' | 'refused' }
   /** Somebody else's claim stands. */
   | { kind: 'taken' }
   /** It may have left: SES's own event settles it, or a person. */
@@ -67,7 +62,7 @@ export const deliver = async (to: Addressee, pacer: Pacer, deps: DeliverDeps): P
   const claimed = claimOf(to, deps.clock.now());
   const unclear: Delivered = {
     kind: 'unclear',
-    claim: { orderId: to.orderId, addressKey: claimed.addressKey, claimedAt: claimed.claimedAt },
+    claim: { orderId: to.orderId, addressKey: to.addressKey, claimedAt: claimed.claimedAt },
   };
   if ((await deps.blasts.claim(claimed)) === 'taken') return { kind: 'taken' };
   const settle = (outcome: Partial<Delivery>): Promise<boolean> =>
@@ -82,15 +77,21 @@ export const deliver = async (to: Addressee, pacer: Pacer, deps: DeliverDeps): P
     // Its place is somebody else's.
     pacer.giveBack();
     await settle(ready.as);
-    return { kind: 'settled' };
+    return { kind: 'settled', as: ready.as.state };
   }
   const { mail } = ready;
   try {
     const { messageId } = await deps.mailer.send({ ...mail, deliveryTag: deliveryTagOf(claimed) });
     const at = deps.clock.now();
     await settle({ state: 'sent', messageId, sentAt: at, settledAt: at });
-    return { kind: 'settled' };
+    return { kind: 'settled', as: 'sent' };
   } catch (error) {
+    if (error instanceof Unmailable) {
+      pacer.giveBack();
+      deps.log('blast.mail_not_made', { ...idsOf(to), reason: error.reason });
+      await settle({ state: 'failed', reason: error.reason });
+      return { kind: 'settled', as: 'failed' };
+    }
     if (error instanceof MailRefused) return await refused(error, to, settle, pacer, deps);
     // No answer from SES, or none from the store after SES took it: SES's own event will tell.
     if (!(error instanceof MailUnclear || error instanceof StoreUnavailable)) throw error;
@@ -100,30 +101,45 @@ export const deliver = async (to: Addressee, pacer: Pacer, deps: DeliverDeps): P
 };
 
 type Ready =
-  | { kind: 'settled'; as: Pick<Delivery, 'state' | 'reason'> }
+  | { kind: 'settled'; as: { state: 'skipped' | 'failed'; reason: string | null } }
   | { kind: 'mail'; mail: Omit<Mail, 'deliveryTag'> };
 
 /** Where mails leave slowly, what was read with the page is read again. */
-const standingOf = async (to: Addressee, deps: DeliverDeps): Promise<AddressStanding | undefined> =>
-  to.address === NO_ADDRESS || deps.clock.now() <= instantAfter(to.readAt, STANDING_KNOWN_MS)
-    ? to.standing
-    : deps.roster.address(to.address);
+const lastLook = async (
+  to: Addressee,
+  deps: DeliverDeps,
+): Promise<Pick<Addressee, 'standing' | 'player'>> => {
+  if (deps.clock.now() <= instantAfter(to.readAt, READ_AGAIN_AFTER_MS)) return to;
+  const [standing, player] = await Promise.all([
+    to.address === NO_ADDRESS ? undefined : deps.roster.address(to.address),
+    to.player === undefined ? undefined : deps.roster.player(to.player.playerId),
+  ]);
+  return { standing, player };
+};
 
 /** The last look, immediately before the mail leaves. */
 const prepare = async (to: Addressee, deps: DeliverDeps): Promise<Ready> => {
-  const [order, standing] = await Promise.all([deps.orders.get(to.orderId), standingOf(to, deps)]);
+  const failed = (reason: string): Ready => ({ kind: 'settled', as: { state: 'failed', reason } });
+  let order: Order | undefined;
+  let now: Pick<Addressee, 'standing' | 'player'>;
+  try {
+    [order, now] = await Promise.all([deps.orders.get(to.orderId), lastLook(to, deps)]);
+  } catch (error) {
+    // Somebody has to mend the row; the other families need not wait for that.
+    if (!(error instanceof CorruptRow)) throw error;
+    deps.log('blast.order_unreadable', { ...idsOf(to), ...error.evidence });
+    return failed(error.code);
+  }
   const reason = skipReasonOf({
     order,
-    standing,
+    standing: now.standing,
     purpose: to.blast.purpose,
-    contract: to.player?.contract,
+    contract: now.player?.contract,
     now: deps.clock.now(),
   });
   if (order === undefined || reason !== null) return { kind: 'settled', as: { state: 'skipped', reason } };
   const mail = await mailOf(to, order, deps);
-  return mail === undefined
-    ? { kind: 'settled', as: { state: 'failed', reason: 'render' } }
-    : { kind: 'mail', mail };
+  return mail === undefined ? failed('render') : { kind: 'mail', mail };
 };
 
 const refused = async (
@@ -135,8 +151,8 @@ const refused = async (
 ): Promise<Delivered> => {
   deps.log('blast.mail_refused', { ...idsOf(to), ...error.evidence });
   if (error.scope === 'message') {
-    await settle({ state: 'failed', reason: error.code });
-    return { kind: 'settled' };
+    await settle({ state: 'failed', reason: error.reason });
+    return { kind: 'settled', as: 'refused' };
   }
   await settle({ state: 'released', reason: error.scope });
   if (error.scope !== 'rate') return { kind: 'stopped', why: error.scope };
@@ -148,7 +164,7 @@ const claimOf = (to: Addressee, at: string): Delivery => ({
   blastId: to.blast.blastId,
   shard: to.shard,
   orderId: to.orderId,
-  addressKey: addressKeyOf(to.address),
+  addressKey: to.addressKey,
   address: to.address,
   state: 'claimed',
   reason: null,
@@ -166,7 +182,7 @@ const mailOf = async (
 ): Promise<Omit<Mail, 'deliveryTag'> | undefined> => {
   const { club, site } = deps;
   const keys = await deps.tokens.keys();
-  const stop = to.blast.purpose === 'reminder' ? unsubscribeUrl(addressKeyOf(to.address), keys, site) : null;
+  const stop = to.blast.purpose === 'reminder' ? unsubscribeUrl(to.addressKey, keys, site) : null;
   try {
     return {
       to: to.address,

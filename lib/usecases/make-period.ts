@@ -5,8 +5,9 @@ import { newOrder } from '../domain/order-changes.ts';
 import { dayAfter, isPeriod, type LocalClock, type Monthly, type MonthlyRun } from '../domain/schedule.ts';
 import type { ProductOrderKey } from '../ports.ts';
 import type { Deps } from './deps.ts';
+import { type EarlierDeps, unclearAmong } from './earlier-mailings.ts';
 
-export type MakePeriodDeps = Pick<Deps, 'orders' | 'roster' | 'newId' | 'clock'>;
+export type MakePeriodDeps = EarlierDeps & Pick<Deps, 'roster' | 'newId' | 'clock'>;
 
 type Of = Pick<Monthly, 'productId' | 'timeZone' | 'payByDays'>;
 
@@ -35,23 +36,42 @@ export const makePeriodPage = async (
     ...(run.after === null ? {} : { after: run.after }),
   });
   const seen =
-    run.phase === 'count' ? counted(run, items) : await repeated(schedule, run, items, clock, deps);
+    run.phase === 'count'
+      ? await counted(schedule, run, items, deps)
+      : await repeated(schedule, run, items, clock, deps);
   return next === undefined
     ? { ...seen, shard: run.shard + 1, after: null }
     : { ...seen, after: items.at(-1)?.orderId ?? null };
 };
 
+export const isAtStart = ({ phase, shard, after }: MonthlyRun): boolean =>
+  phase === 'count' && shard === 0 && after === null;
 export const isAtEndOfPhase = ({ shard }: MonthlyRun): boolean => shard >= SHARDS;
 
-const counted = (run: MonthlyRun, keys: readonly ProductOrderKey[]): MonthlyRun => {
-  let { source, sourceOrders } = run;
+const counted = async (
+  { productId }: Of,
+  run: MonthlyRun,
+  keys: readonly ProductOrderKey[],
+  deps: MakePeriodDeps,
+): Promise<MonthlyRun> => {
+  let { source, sourceOrders, repeat } = run;
   for (const { period } of keys) {
     if (period === null || !isPeriod(period) || period >= run.period) continue;
     if (period === source) sourceOrders += 1;
     else if (source === null || period > source) [source, sourceOrders] = [period, 1];
   }
-  return { ...run, source, sourceOrders };
+  if (repeat === undefined) return { ...run, source, sourceOrders };
+  const standing = idsOf(keys, run.period);
+  for (let from = 0; from < standing.length; from += TOGETHER) {
+    const month = { productId, period: run.period, repeat: repeat.number };
+    const unclear = await unclearAmong(standing.slice(from, from + TOGETHER), month, deps);
+    repeat = { ...repeat, unclear: repeat.unclear + unclear };
+  }
+  return { ...run, source, sourceOrders, repeat };
 };
+
+const idsOf = (keys: readonly ProductOrderKey[], wanted: string | null): string[] =>
+  keys.filter(({ period }) => period === wanted).map(({ orderId }) => orderId);
 
 const repeated = async (
   schedule: Of,
@@ -60,19 +80,20 @@ const repeated = async (
   clock: LocalClock,
   deps: MakePeriodDeps,
 ): Promise<MonthlyRun> => {
-  const ids = keys.filter(({ period }) => period === run.source).map(({ orderId }) => orderId);
+  const ids = idsOf(keys, run.source);
   const leftOut = { ...run.leftOut };
-  let { made } = run;
+  let [made, unmailed] = [run.made, run.repeat?.unmailed ?? 0];
   for (let from = 0; from < ids.length; from += TOGETHER) {
     const orders = await deps.orders.getMany(ids.slice(from, from + TOGETHER));
     for (const outcome of await Promise.all(
       orders.map((order) => repeatOrder(schedule, run, order, clock, deps)),
     )) {
-      if (outcome === 'stands') made += 1;
+      if (outcome === 'mailed' || outcome === 'unmailed') made += 1;
       else leftOut[outcome] = (leftOut[outcome] ?? 0) + 1;
+      if (outcome === 'unmailed') unmailed += 1;
     }
   }
-  return { ...run, made, leftOut };
+  return { ...run, made, leftOut, ...(run.repeat !== undefined && { repeat: { ...run.repeat, unmailed } }) };
 };
 
 /**
@@ -83,11 +104,11 @@ const repeated = async (
  */
 const repeatOrder = async (
   schedule: Of,
-  { period, day }: MonthlyRun,
+  { period, day, repeat }: MonthlyRun,
   order: Order,
   clock: LocalClock,
   deps: MakePeriodDeps,
-): Promise<'stands' | 'test_order' | 'canceled' | 'contract_unsigned'> => {
+): Promise<'mailed' | 'unmailed' | 'test_order' | 'canceled' | 'contract_unsigned'> => {
   if (order.test) return 'test_order';
   if (endOf(order) === 'canceled') return 'canceled';
   if (policyOf(order.category).contractCheckedOnClick) {
@@ -114,6 +135,8 @@ const repeatOrder = async (
     },
     deps.clock.now(),
   );
-  await deps.orders.create(next);
-  return 'stands';
+  const isNew = (await deps.orders.create(next)) === 'created';
+  // What stood before has been mailed by the month's first mailing, or will be; only a repeat has to know.
+  const stands = isNew || repeat === undefined ? next : await deps.orders.get(orderId);
+  return stands?.firstMailedOn === null ? 'unmailed' : 'mailed';
 };

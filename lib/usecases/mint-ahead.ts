@@ -1,6 +1,15 @@
 import type { Blast, MintProgress } from '../domain/blast.ts';
 import { policyOf } from '../domain/category.ts';
-import { StripeRefused, StripeUnavailable } from '../domain/errors.ts';
+import { belongsTo } from '../domain/eligibility.ts';
+import {
+  type ClubPaymentsError,
+  Contention,
+  CorruptRow,
+  NotFound,
+  NotPayable,
+  StripeRefused,
+  StripeUnavailable,
+} from '../domain/errors.ts';
 import { epochMs, SHARDS } from '../domain/ids.ts';
 import { openSurface, payability } from '../domain/order.ts';
 import type { Deps } from './deps.ts';
@@ -13,6 +22,10 @@ const PER_SECOND = 15;
 const LANES = 5;
 const PAGE = 50;
 
+/** It says nothing of the others: such an order may have been paid since it was read. */
+const isOfOneOrder = (error: unknown): error is ClubPaymentsError =>
+  [NotPayable, NotFound, Contention, CorruptRow, StripeRefused].some((kind) => error instanceof kind);
+
 /**
  * Makes the links of a blast's orders before anybody clicks, as far as the time allows; the next call goes on from
  * there. Nobody waits for it: a click on an order without a link makes one. Two at once make none twice.
@@ -22,8 +35,9 @@ export const mintAhead = async (
   { blast, untilMs }: { blast: Blast; untilMs: number },
   deps: MintAheadDeps,
 ): Promise<number> => {
-  if (blast.audience.kind !== 'product') return 0;
-  const { productId } = blast.audience;
+  const { audience } = blast;
+  if (audience.kind !== 'product') return 0;
+  const { productId } = audience;
   const product = await deps.roster.product(productId);
   // Sessions end after a day: made ahead they would be made for nothing.
   if (product === undefined || policyOf(product.category).surface !== 'payment_link') return 0;
@@ -39,7 +53,7 @@ export const mintAhead = async (
       ...(cursor !== null && { after: cursor }),
     });
     const minted = await mintPage(
-      page.items.map(({ orderId }) => orderId),
+      page.items.filter((order) => belongsTo(audience, order)).map(({ orderId }) => orderId),
       untilMs,
       deps,
     );
@@ -71,9 +85,9 @@ const mintPage = async (
       try {
         if (await mintIfNeeded(orderId, deps)) result.made += 1;
       } catch (error) {
-        if (!(error instanceof StripeRefused || error instanceof StripeUnavailable)) throw error;
+        if (!(isOfOneOrder(error) || error instanceof StripeUnavailable)) throw error;
         deps.log('mint.not_ahead', { orderId, code: error.code });
-        // Of this order Stripe would say it again; when Stripe itself has trouble, the next tick tries.
+        // When Stripe itself has trouble, the next tick tries.
         if (error instanceof StripeUnavailable) result.stopped = true;
       }
     }

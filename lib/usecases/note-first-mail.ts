@@ -5,8 +5,8 @@ import type { Deps } from './deps.ts';
 const TRIES = 5;
 
 /**
- * Notes on the order that a mail about it has left, if none had. Reminders count from it. Told by whoever learns of it
- * first, the sender or SES's own event, and by both when one of them fails.
+ * Notes on the order that a mail about it has left, if none had. Reminders count from it. SES's own event tells of it;
+ * of a mail that SES told nothing of, the person who settles it as sent.
  * @param on the day, in the club's calendar
  * @param read the order as it was read last; it is read again when that is out of date
  */

@@ -18,7 +18,7 @@ const AHEAD_SECONDS = 0.12;
 const MAKE_UP_MS = 300;
 const QUOTA_KNOWN_MS = 60_000;
 /** SES counts the rate by the second. */
-const BACK_OFF_MS = 5_000;
+export const BACK_OFF_MS = 5_000;
 
 /** One worker's share of what all workers together may send. */
 export type Pacer = {

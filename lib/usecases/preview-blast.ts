@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { AudienceFilter, Blast, Preview } from '../domain/blast.ts';
+import { type AudienceFilter, type Blast, isEnded, type Preview } from '../domain/blast.ts';
 import { clubDayOf } from '../domain/calendar.ts';
 import { policyOf } from '../domain/category.ts';
 import { InvalidInput, NotFound } from '../domain/errors.ts';
 import { formatMoney } from '../domain/money.ts';
 import type { Product } from '../domain/roster.ts';
+import { isUnusual, UNUSUAL_TIMES } from '../domain/unusual.ts';
 import { type RenderedMail, templateVersions } from '../email/render.ts';
 import { type AudienceCount, type CountDeps, countAudience, type Sample } from './count-audience.ts';
 import type { Deps } from './deps.ts';
@@ -22,21 +23,20 @@ export type SampleMail = RenderedMail & { orderId: string; to: string };
 
 export type BlastPreview = Preview & {
   productName: string;
-  /** Deliveries of a usual mailing: the median of the last five; null before the first. */
+  /** Deliveries of a usual mailing: the median of the last five that were previewed and seen to their end; null before the first. */
   usual: number | null;
   /** More than ten times that: sent only if so many are said to be meant. */
   unusual: boolean;
-  /** Null when nobody would be mailed. */
+  /** Null when nobody would be mailed, and when none of the mails that were tried can be written. */
   sample: SampleMail | null;
   /** What to look at before it is sent, in whole sentences. */
   warnings: string[];
 };
 
-/** A mailing of more than so many times the usual audience is taken for a mistake until somebody says otherwise. */
-export const UNUSUAL_TIMES = 10;
 const USUAL_OF = 5;
-/** How many ended blasts are looked through for those five. */
-const LOOK_BACK = 50;
+/** How many ended blasts are looked through for those five: most are reminders. */
+const LOOK_BACK = 1_000;
+const PAGE = 100;
 
 /**
  * What a mailing would do, without doing it: who is asked and for how much, who is left out and why, and what the mail
@@ -63,7 +63,8 @@ export const previewBlast = async (input: PreviewInput, deps: PreviewDeps): Prom
     leftOut: count.leftOut,
   };
   await deps.previews.put(preview);
-  const { usual, lastOf, running } = await mailingsBefore(product.productId, deps);
+  const before = await mailingsBefore(product.productId, deps);
+  const { mail, notWritten } = await firstMail(product, count.samples, deps);
   deps.log('blast.previewed', {
     productId: product.productId,
     hash: preview.hash,
@@ -72,10 +73,13 @@ export const previewBlast = async (input: PreviewInput, deps: PreviewDeps): Prom
   return {
     ...preview,
     productName: product.name,
-    usual,
-    unusual: isUnusual(preview.deliveries, usual),
-    sample: count.sample === null ? null : await sampleMail(product, count.sample, deps),
-    warnings: warningsOf({ preview, count, usual, lastOf, running }, deps),
+    usual: before.usual,
+    unusual: isUnusual(preview.deliveries, before.usual),
+    sample: mail,
+    warnings: [
+      ...warningsOf({ preview, count, ...before }, deps),
+      ...(notWritten.length === 0 ? [] : [`${notWrittenWords(notWritten)} That does not stop the others.`]),
+    ],
   };
 };
 
@@ -128,44 +132,68 @@ const assertAudienceExists = (
 const sumOf = (counts: AudienceCount['leftOut']): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** The mail as it would leave. */
-export const sampleMail = async (product: Product, sample: Sample, deps: SampleDeps): Promise<SampleMail> => {
-  const { order, address, family, player } = sample;
-  const mail = orderMail(
-    {
-      blast: { template: policyOf(product.category).mailTemplate, replacesDeadLink: false },
-      product,
-      order,
-      family,
-      player,
-      address,
-      unsubscribeUrl: null,
-    },
-    { club: deps.club, site: deps.site, keys: await deps.tokens.keys() },
-  );
-  return { orderId: order.orderId, to: address, ...mail };
+/** The first of these mails that can be written, as it would leave; and the orders before it whose mail can not. */
+export const firstMail = async (
+  product: Product,
+  samples: Iterable<Sample> | AsyncIterable<Sample>,
+  deps: SampleDeps & Pick<Deps, 'log'>,
+): Promise<{ mail: SampleMail | null; notWritten: string[] }> => {
+  const keys = await deps.tokens.keys();
+  const blast = { template: policyOf(product.category).mailTemplate, replacesDeadLink: false };
+  const notWritten: string[] = [];
+  for await (const { order, address, family, player } of samples) {
+    const content = { blast, product, order, family, player, address, unsubscribeUrl: null };
+    try {
+      const mail = orderMail(content, { club: deps.club, site: deps.site, keys });
+      return { mail: { orderId: order.orderId, to: address, ...mail }, notWritten };
+    } catch (error) {
+      notWritten.push(order.orderId);
+      deps.log('blast.sample_not_made', {
+        orderId: order.orderId,
+        error: error instanceof Error ? error.name : 'unknown',
+      });
+    }
+  }
+  return { mail: null, notWritten };
 };
 
+export const notWrittenWords = (orderIds: readonly string[]): string =>
+  `The mail about order ${orderIds.join(', ')} can not be written and would end as failed: ` +
+  'look at its amount, its pay-by date and its family.';
+
+type Before = { usual: number | null; lastOf: Blast | undefined; running: Blast | undefined };
+
 /** The notices that families have got before: how large they usually are, and the ones about this product. */
-export const mailingsBefore = async (
-  productId: string,
-  deps: Pick<Deps, 'blasts'>,
-): Promise<{ usual: number | null; lastOf: Blast | undefined; running: Blast | undefined }> => {
-  const [open, ended] = await Promise.all([
-    deps.blasts.pageOfOpen({ limit: LOOK_BACK }),
-    deps.blasts.pageOfEnded({ limit: LOOK_BACK }),
-  ]);
+export const mailingsBefore = async (productId: string, deps: Pick<Deps, 'blasts'>): Promise<Before> => {
   const isOfProduct = (blast: Blast): boolean => blast.purpose === 'notice' && blast.productId === productId;
-  const sizes = ended.items
-    // One that was canceled may have been a mistake.
-    .filter(({ purpose, state }) => purpose === 'notice' && state === 'complete')
-    .flatMap(({ approved }) => (approved === null ? [] : [approved.deliveries]))
-    .slice(0, USUAL_OF);
-  return {
-    usual: median(sizes),
-    lastOf: ended.items.find((blast) => isOfProduct(blast) && blast.state === 'complete'),
-    running: open.items.find(isOfProduct),
-  };
+  const [open, ended] = await Promise.all([
+    deps.blasts.pageOfOpen({ limit: PAGE }),
+    endedBefore(isOfProduct, deps),
+  ]);
+  const running = open.items.find((blast) => isOfProduct(blast) && !isEnded(blast.state));
+  return { usual: median(ended.sizes), lastOf: ended.lastOf, running };
+};
+
+const endedBefore = async (
+  isOfProduct: (blast: Blast) => boolean,
+  { blasts }: Pick<Deps, 'blasts'>,
+): Promise<{ sizes: number[]; lastOf: Blast | undefined }> => {
+  const sizes: number[] = [];
+  let lastOf: Blast | undefined;
+  let after: string | undefined;
+  let looked = 0;
+  do {
+    const page = await blasts.pageOfEnded({ limit: PAGE, ...(after !== undefined && { after }) });
+    for (const blast of page.items) {
+      // One that was canceled may have been a mistake.
+      if (blast.purpose !== 'notice' || blast.state !== 'complete') continue;
+      if (blast.approved !== null && sizes.length < USUAL_OF) sizes.push(blast.approved.deliveries);
+      if (isOfProduct(blast)) lastOf ??= blast;
+    }
+    after = page.next;
+    looked += PAGE;
+  } while (after !== undefined && looked < LOOK_BACK && (sizes.length < USUAL_OF || lastOf === undefined));
+  return { sizes, lastOf };
 };
 
 const median = (numbers: readonly number[]): number | null => {
@@ -175,23 +203,8 @@ const median = (numbers: readonly number[]): number | null => {
   return upper === undefined || lower === undefined ? null : Math.round((lower + upper) / 2);
 };
 
-export const isUnusual = (deliveries: number, usual: number | null): boolean =>
-  usual !== null && deliveries > UNUSUAL_TIMES * usual;
-
 const warningsOf = (
-  {
-    preview,
-    count,
-    usual,
-    lastOf,
-    running,
-  }: {
-    preview: Preview;
-    count: AudienceCount;
-    usual: number | null;
-    lastOf: Blast | undefined;
-    running: Blast | undefined;
-  },
+  { preview, count, usual, lastOf, running }: { preview: Preview; count: AudienceCount } & Before,
   { club }: Pick<Deps, 'club'>,
 ): string[] => {
   const warnings: string[] = [];

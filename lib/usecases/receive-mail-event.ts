@@ -13,7 +13,7 @@ export type MailEventDeps = Pick<Deps, 'blasts' | 'roster' | 'orders' | 'club' |
  *
  *   suppress   the address, before anything else: no other row may stand in the way of that
  *   report     to the ledger, where the later state stands
- *   note       on the order that its first mail has left, if the sender did not live to
+ *   note       on the order that its first mail has left
  *
  * A failure of any of them leaves the message to be told again, from the beginning.
  * @throws {InvalidInput} when it can't be read
@@ -30,7 +30,7 @@ export const receiveMailEvent = async (message: MailEventMessage, deps: MailEven
     deps.log('mail.event', { told, messageId, why: 'of_no_blast' });
     return;
   }
-  const isNews = await deps.blasts.report(delivery, { ...news, messageId });
+  const isNews = await deps.blasts.report(delivery, { ...news, messageId, mailedAt: event.mailedAt });
   if (news.state === 'sent' || news.state === 'delivered') await noteLeft(delivery, event, deps);
   const { blastId, orderId } = delivery;
   deps.log('mail.event', { told, reason: news.reason, messageId, blastId, orderId, news: isNews });
@@ -41,7 +41,7 @@ const suppress = async (event: MailEvent, deps: MailEventDeps): Promise<void> =>
   const { suppresses, delivery, news } = event;
   if (suppresses === null) return;
   const addresses = new Set(suppresses.addresses.map(normalizeAddress));
-  // A mailbox that forwards is named by where it forwards to, and a domain by its ASCII form: ours is in the ledger.
+  // A mailbox that forwards is named by where it forwards to: ours is in the ledger.
   const named = [...addresses].map(addressKeyOf);
   if (delivery !== undefined && !named.includes(delivery.addressKey)) {
     const row = await deps.blasts.delivery(delivery);
@@ -57,7 +57,7 @@ const suppress = async (event: MailEvent, deps: MailEventDeps): Promise<void> =>
   });
 };
 
-/** The usual mail costs one read more here: its sender has noted it, at the same moment. */
+/** Of an order that was mailed before, this costs one read. */
 const noteLeft = async (delivery: DeliveryRef, event: MailEvent, deps: MailEventDeps): Promise<void> => {
   const order = await deps.orders.get(delivery.orderId);
   if (order === undefined || order.firstMailedOn !== null) return;

@@ -1,3 +1,4 @@
+import { isOpen } from '../domain/blast.ts';
 import { epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
 import {
   dueRuns,
@@ -15,8 +16,10 @@ import {
   type SkippedRun,
   withSkipped,
 } from '../domain/schedule.ts';
+import { isUnusual } from '../domain/unusual.ts';
 import type { Deps } from './deps.ts';
-import { isAtEndOfPhase, type MakePeriodDeps, makePeriodPage } from './make-period.ts';
+import { earlierMailings, isBeingMailed } from './earlier-mailings.ts';
+import { isAtEndOfPhase, isAtStart, type MakePeriodDeps, makePeriodPage } from './make-period.ts';
 import { type PlanBlastDeps, planBlast } from './plan-blast.ts';
 
 export type RunSchedulesDeps = PlanBlastDeps & MakePeriodDeps & Pick<Deps, 'schedules'>;
@@ -128,10 +131,20 @@ const begin = async (
 
 const goOn = async (
   schedule: Monthly,
-  run: MonthlyRun,
+  begun: MonthlyRun,
   clock: LocalClock,
   deps: RunSchedulesDeps,
 ): Promise<Monthly | undefined> => {
+  let run = begun;
+  if (isAtStart(run)) {
+    const month = { productId: schedule.productId, period: run.period };
+    const earlier = await earlierMailings(month, deps);
+    if (earlier.length > 0) {
+      run = { ...run, repeat: { number: earlier.length + 1, unclear: 0, unmailed: 0 } };
+      const mailing = earlier.some(isOpen) || (await isBeingMailed(month, deps));
+      if (mailing) return end(schedule, run, 'mailing_open', clock, deps);
+    }
+  }
   const running = isAtEndOfPhase(run) ? run : await makePeriodPage(schedule, run, clock, deps);
   if (!isAtEndOfPhase(running)) return save({ ...schedule, running }, clock, deps);
   if (running.phase === 'count') {
@@ -141,47 +154,60 @@ const goOn = async (
     return save({ ...schedule, running: make }, clock, deps);
   }
   if (running.made === 0) return end(schedule, running, 'nobody', clock, deps);
-  await mailPeriod(schedule, running, deps);
-  return end(schedule, running, null, clock, deps);
+  return end(schedule, running, await mailPeriod(schedule, running, deps), clock, deps);
 };
-
-/** What is more than this many times the usual is more likely a mistake than a club that grew. */
-const MOST_TIMES_AS_MANY = 10;
 
 const objectionTo = (run: MonthlyRun, { last }: Monthly): SkippedRun['reason'] | null => {
   if (run.source === null) return 'no_earlier_period';
-  const tooMany = last !== null && run.sourceOrders > MOST_TIMES_AS_MANY * last.sourceOrders;
+  const tooMany = isUnusual(run.sourceOrders, last?.sourceOrders ?? null);
   return tooMany && !run.anyway ? 'ten_times_as_many' : null;
 };
 
 /** Another tick may have made some of the orders, on a machine whose clock is ahead of this one's. */
 const CLOCKS_APART_MS = 60_000;
 
-/** Only now that all orders of the month are there: of a mailing that began before, nobody could say whom it is for. */
-const mailPeriod = async (schedule: Monthly, run: MonthlyRun, deps: RunSchedulesDeps): Promise<void> => {
+/**
+ * Only now that all orders of the month are there: of a mailing that began before, nobody could say whom it is for.
+ * Of a month that has been mailed before, only those about whom no mail has left: as far as that is known of all.
+ *
+ * @returns why nobody is mailed who should be, or null
+ */
+const mailPeriod = async (
+  schedule: Monthly,
+  { period, repeat }: MonthlyRun,
+  deps: RunSchedulesDeps,
+): Promise<SkippedRun['reason'] | null> => {
   const { productId } = schedule;
-  const { period } = run;
+  const blastId = feeRunId(productId, period, repeat?.number);
+  // One that is there is our own, made before a crash: it goes on.
+  if (repeat !== undefined && (await deps.blasts.get(blastId)) === undefined) {
+    if (repeat.unmailed === 0) return null;
+    if (repeat.unclear > 0) return 'unclear_mails';
+    // A person may have sent one while the orders were made.
+    if (await isBeingMailed({ productId, period }, deps)) return 'mailing_open';
+  }
   await planBlast(
     {
-      blastId: feeRunId(productId, period),
+      blastId,
       productId,
       purpose: 'notice',
       audience: {
         kind: 'product',
         productId,
-        filter: { period, onlyNeverMailed: false },
+        filter: { period, onlyNeverMailed: repeat !== undefined },
         asOf: instantAfter(deps.clock.now(), CLOCKS_APART_MS),
       },
       createdBy: `schedule ${schedule.scheduleId}`,
     },
     deps,
   );
+  return null;
 };
 
-/** @param skipped why nothing is mailed; null when something is */
+/** @param skipped why nobody is mailed who should be */
 const end = async (
   schedule: Monthly,
-  { period, day, sourceOrders, made, leftOut }: MonthlyRun,
+  { period, day, sourceOrders, made, leftOut, repeat }: MonthlyRun,
   skipped: SkippedRun['reason'] | null,
   clock: LocalClock,
   deps: RunSchedulesDeps,
@@ -192,12 +218,9 @@ const end = async (
   if (skipped === null) {
     return save({ ...ended, last: { period, day, sourceOrders, made, leftOut } }, clock, deps);
   }
+  const orders = skipped === 'unclear_mails' ? (repeat?.unclear ?? null) : sourceOrders;
   const ordersBefore = schedule.last?.sourceOrders ?? null;
-  return save(
-    withSkipped(ended, [{ runId, day, reason: skipped, orders: sourceOrders, ordersBefore }]),
-    clock,
-    deps,
-  );
+  return save(withSkipped(ended, [{ runId, day, reason: skipped, orders, ordersBefore }]), clock, deps);
 };
 
 /** Nothing, when somebody has changed the schedule meanwhile: another tick, which is at the same, or a person. */

@@ -1,8 +1,8 @@
 import type { AudienceFilter } from '../domain/blast.ts';
 import { InvalidInput } from '../domain/errors.ts';
-import { type CountDeps, firstOfAudience } from './count-audience.ts';
+import { type CountDeps, samplesOf } from './count-audience.ts';
 import type { Deps } from './deps.ts';
-import { filterOf, productOf, type SampleDeps, sampleMail } from './preview-blast.ts';
+import { filterOf, firstMail, notWrittenWords, productOf, type SampleDeps } from './preview-blast.ts';
 
 export type TestMailInput = { productId: string; filter?: Partial<AudienceFilter>; to: string };
 export type TestMailDeps = CountDeps & SampleDeps & Pick<Deps, 'mailer' | 'log'>;
@@ -25,14 +25,15 @@ export const sendTestMail = async (
     filter: filterOf(input.filter),
     asOf: deps.clock.now(),
   };
-  const sample = await firstOfAudience(audience, deps);
-  if (sample === null) {
+  const { mail, notWritten } = await firstMail(product, samplesOf(audience, deps), deps);
+  if (mail === null) {
     throw new InvalidInput(
-      `Nobody would be mailed about ${product.name} now, so there is no mail to test. The preview says why.`,
+      notWritten.length > 0
+        ? `There is no mail to test. ${notWrittenWords(notWritten)}`
+        : `Nobody would be mailed about ${product.name} now, so there is no mail to test. The preview says why.`,
       { productId: product.productId },
     );
   }
-  const mail = await sampleMail(product, sample, deps);
   const subject = `[Test] ${mail.subject}`;
   const { html, text } = mail;
   const { messageId } = await deps.mailer.send({

@@ -7,6 +7,7 @@ import {
   type Monthly,
   newMonthlyRun,
   nextRunAt,
+  objectionToPeriod,
   type Schedule,
   type ScheduleSettings,
   scheduleIdOf,
@@ -19,7 +20,7 @@ export type SetScheduleDeps = Pick<Deps, 'schedules' | 'roster' | 'club' | 'cloc
 export type SetScheduleInput =
   | { action: 'set'; schedule: ScheduleSettings; actor: string }
   | { action: 'stop'; kind: Schedule['kind']; productId: string; actor: string }
-  /** Makes and mails the orders of a month that was skipped, however many there are. */
+  /** Makes and mails the orders of a month, however many there are: one that was skipped, or those that it lacks. */
   | { action: 'run'; productId: string; period: string; actor: string }
   | { action: 'list' };
 
@@ -136,6 +137,8 @@ const runningNow = (
     );
   }
   const day = clock.localDayOf(now, schedule.timeZone);
+  const objection = objectionToPeriod(period, day);
+  if (objection !== null) throw new InvalidInput(objection, { period });
   const running = newMonthlyRun({ period, day }, true);
   const runId = feeRunId(schedule.productId, period);
   const skipped = schedule.skipped.filter((run) => run.runId !== runId);

@@ -1,7 +1,9 @@
 import type { Delivery } from '../domain/blast.ts';
+import { clubDayOf } from '../domain/calendar.ts';
 import { Contention, InvalidInput, NotFound } from '../domain/errors.ts';
 import { epochMs } from '../domain/ids.ts';
 import type { Deps } from './deps.ts';
+import { noteMailed } from './note-first-mail.ts';
 
 export type SettleInput = {
   blastId: string;
@@ -12,14 +14,14 @@ export type SettleInput = {
   actor: string;
   reason: string;
 };
-export type SettleDeps = Pick<Deps, 'blasts' | 'orders' | 'blastQueue' | 'clock' | 'log'>;
+export type SettleDeps = Pick<Deps, 'blasts' | 'orders' | 'blastQueue' | 'clock' | 'log' | 'club'>;
 
 /** `sent` or `send_again`, as it stands now. */
 export type Settled = { blastId: string; orderId: string; addressKey: string; as: SettleInput['as'] };
 
 /**
  * A person's word on a mail of which nobody knows whether it left: it did, or it is sent again, which may be the
- * second time for that family. Safe to repeat: a crash after the row was released leaves it to be asked for again.
+ * second time for that family. Safe to repeat, after a crash too.
  * @throws {NotFound} @throws {InvalidInput} nothing of that order is held @throws {Contention}
  */
 export const settleDelivery = async (input: SettleInput, deps: SettleDeps): Promise<Settled> => {
@@ -39,6 +41,7 @@ export const settleDelivery = async (input: SettleInput, deps: SettleDeps): Prom
     const done = await deps.blasts.settleHeld(row, { state, reason, at: deps.clock.now() });
     if (!done) throw new Contention('Somebody else has just settled it. Look again.', { blastId, orderId });
   }
+  if (as === 'sent') await noteMailed({ orderId, on: clubDayOf(row.claimedAt, deps.club.timeZone) }, deps);
   deps.log('blast.settled', { blastId, orderId, as });
   if (as === 'send_again') await sendAgain(blastId, row.shard, deps);
   return settled;
@@ -63,9 +66,9 @@ const rowToSettle = async (
       { blastId, orderId },
     );
   }
-  // Released before, by a run that may have ended there.
-  const released = as === 'send_again' ? rows.find(({ state }) => state === 'released') : undefined;
-  const found = row ?? released;
+  // Settled before, by a run that may have ended there: only a person gives a reason for one that was sent.
+  const before = as === 'send_again' ? 'released' : 'sent';
+  const found = row ?? rows.find(({ state, reason }) => state === before && reason !== null);
   if (found !== undefined) return found;
   const states = rows.map(({ state }) => state).join(', ');
   throw new InvalidInput(

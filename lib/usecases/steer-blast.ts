@@ -40,12 +40,17 @@ export const resumeBlast = async ({ blastId }: SteerInput, deps: SteerDeps): Pro
 };
 
 /**
- * Ends a blast for good: nobody else is written to, and it can't be resumed. Safe to repeat.
+ * Ends a blast for good: nobody else is written to, and it can't be resumed. The tick looks after its last mails.
+ * Safe to repeat.
  * @throws {NotFound} @throws {InvalidInput} it is complete
  */
 export const cancelBlast = async ({ blastId }: SteerInput, deps: SteerDeps): Promise<Blast> => {
+  const now = deps.clock.now();
   const canceled = { state: 'canceled', waiting: null } as const;
-  await deps.blasts.advance(blastId, ['planned', 'sending', 'paused'], canceled, deps.clock.now());
+  if (!(await deps.blasts.advance(blastId, ['planned'], canceled, now))) {
+    const waiting = { reason: 'last_mails', since: now, until: null } as const;
+    await deps.blasts.advance(blastId, ['sending', 'paused'], { state: 'canceled', waiting }, now);
+  }
   return standsAs(await blastOf(blastId, deps), ['canceled'], 'canceled', deps);
 };
 

@@ -3,7 +3,7 @@ import { epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
 import { type MintAheadDeps, mintAhead } from './mint-ahead.ts';
 import { type StartBlastDeps, startBlast } from './plan-blast.ts';
 import { type RunSchedulesDeps, runSchedules } from './run-schedules.ts';
-import { reviewUnclear } from './unclear-claims.ts';
+import { reviewStopped, reviewUnclear } from './unclear-claims.ts';
 import { type SweepDeps, sweepOrder } from './work-for-stripe.ts';
 import { isFree, mayGoOn } from './work-ticket.ts';
 
@@ -14,8 +14,10 @@ const TICKETS = 4;
 
 /** A tick is over before the next one begins. */
 const MINT_UNTIL_MS = 3 * 60 * 1000;
+/** Longer than a worker may run. */
+const SETTLED_AFTER_MS = 15 * 60 * 1000;
 /** Links of a blast that began longer ago are made by whoever clicks. */
-const MINT_AFTER_END_MS = 48 * 60 * 60 * 1000;
+const MINT_AFTER_START_MS = 48 * 60 * 60 * 1000;
 
 /** Of the minutes that a tick has; a month's orders that are not made by then are made by the next one. */
 const SCHEDULES_MS = 2 * 60 * 1000;
@@ -80,13 +82,15 @@ const driveBlasts = async (deps: TickDeps): Promise<number> => {
       driven += 1;
     }
     if (blast.state === 'sending') driven += await wakeBlast(blast, now, deps);
+    if (blast.state === 'paused') await reviewStopped(blast.blastId, deps);
+    if (blast.state === 'canceled') await closeCanceled(blast, deps);
   }
   return driven;
 };
 
 /** Of blasts that are being sent, and of those that were sent quicker than their links could be made. */
 const mintForBlasts = async (untilMs: number, deps: TickDeps): Promise<number> => {
-  const since = instantAfter(deps.clock.now(), -MINT_AFTER_END_MS);
+  const since = instantAfter(deps.clock.now(), -MINT_AFTER_START_MS);
   let minted = 0;
   for await (const blast of pages((after) => deps.blasts.pageOfOpen({ limit: 50, ...after }))) {
     if (blast.state === 'sending') minted += await mintAhead({ blast, untilMs }, deps);
@@ -96,6 +100,14 @@ const mintForBlasts = async (untilMs: number, deps: TickDeps): Promise<number> =
     if (blast.state === 'complete') minted += await mintAhead({ blast, untilMs }, deps);
   }
   return minted;
+};
+
+/** A worker that does not know yet may still send for some seconds, and SES may tell of that for an hour. */
+const closeCanceled = async (blast: Blast, deps: TickDeps): Promise<void> => {
+  const nothingUnclear = await reviewStopped(blast.blastId, deps);
+  const canceledAt = blast.endedAt ?? deps.clock.now();
+  if (!nothingUnclear || deps.clock.now() < instantAfter(canceledAt, SETTLED_AFTER_MS)) return;
+  await deps.blasts.advance(blast.blastId, ['canceled'], { state: 'canceled', waiting: null }, canceledAt);
 };
 
 /**

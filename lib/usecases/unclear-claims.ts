@@ -1,5 +1,6 @@
 import type { ShardProgress, UnclearClaim } from '../domain/blast.ts';
 import { instantAfter } from '../domain/ids.ts';
+import { ORDERS_OF_A_PAGE } from './audience-page.ts';
 import type { Deps } from './deps.ts';
 
 /** SES tells of a mail that it took within seconds, seldom minutes; after an hour a person is asked. */
@@ -29,4 +30,51 @@ export const reviewUnclear = async (
     }
   }
   return left;
+};
+
+/** Each claim once. */
+export const together = (known: readonly UnclearClaim[], more: readonly UnclearClaim[]): UnclearClaim[] => {
+  const keyOf = ({ orderId, addressKey, claimedAt }: UnclearClaim) => `${orderId}#${addressKey}#${claimedAt}`;
+  return [...new Map([...known, ...more].map((claim) => [keyOf(claim), claim])).values()];
+};
+
+/**
+ * The same for a mailing that nobody works on any more, because it was paused or canceled: there no worker comes by who
+ * finds what the last one left behind. Resolves to whether nothing is unclear.
+ */
+export const reviewStopped = async (
+  blastId: string,
+  deps: Pick<Deps, 'blasts' | 'clock' | 'log'>,
+): Promise<boolean> => {
+  const shards = (await deps.blasts.shards(blastId)).filter(({ done }) => !done);
+  const reviewed = await Promise.all(
+    shards.map(async (shard) => {
+      if (shard.lease !== null && shard.lease.until > deps.clock.now()) return false;
+      const known = together(shard.unclear, await claimsAtCursor(shard, deps));
+      const unclear = await reviewUnclear({ ...shard, unclear: known }, deps);
+      if (unclear.length !== shard.unclear.length) await deps.blasts.saveShard({ ...shard, unclear });
+      return unclear.length === 0;
+    }),
+  );
+  return reviewed.every((clear) => clear);
+};
+
+/** Those of the page that a worker died in: it begins at its shard's cursor. */
+const claimsAtCursor = async (
+  { blastId, shard, cursor }: ShardProgress,
+  deps: Pick<Deps, 'blasts'>,
+): Promise<UnclearClaim[]> => {
+  const claims: UnclearClaim[] = [];
+  const orders = new Set<string>();
+  let after: string | undefined;
+  do {
+    const range = { blastId, shard, limit: 200, ...(cursor !== null && { from: cursor }) };
+    const page = await deps.blasts.deliveries({ ...range, ...(after !== undefined && { after }) });
+    for (const { orderId, addressKey, state, claimedAt } of page.items) {
+      orders.add(orderId);
+      if (state === 'claimed') claims.push({ orderId, addressKey, claimedAt });
+    }
+    after = page.next;
+  } while (after !== undefined && orders.size <= ORDERS_OF_A_PAGE);
+  return claims;
 };

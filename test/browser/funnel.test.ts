@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openBrowser, phone } from '../../infra/local/browser.ts';
 import type { ClubAtHand } from '../../infra/local/club/club.ts';
 import { type Desk, openDesk } from '../../infra/local/desk/desk.ts';
+import type { Blast } from '../../lib/domain/blast.ts';
 import type { BlastReport } from '../../lib/domain/blast-report.ts';
 import { epochMs, instantAfter, shardOf } from '../../lib/domain/ids.ts';
 import { recordFact } from '../../lib/domain/order-changes.ts';
@@ -24,11 +25,11 @@ const ID = 'bls_1';
 const { browser, why } = await openBrowser();
 
 /** A desk over a ledger with something of everything: 40 orders, one mail each. */
-const deskOverLedger = async (): Promise<Desk> => {
+const deskOverLedger = async (state: Blast['state'] = 'sending'): Promise<Desk> => {
   const [orders, blasts] = [memoryOrders(), memoryBlasts()];
   const clock = settableClock(instantAfter(NOON, 10 * DAY_MS));
-  const approved = { hash: 'h', orders: 40, deliveries: 40, amount: null };
-  await blasts.create(aMailing({ blastId: ID, approved }));
+  const approved = { hash: 'h', orders: 40, deliveries: 40, leftOut: 0, amount: null };
+  await blasts.create(aMailing({ blastId: ID, approved, state }));
   const states = ['skipped', 'failed', 'held', 'claimed', 'bounced', 'complained', 'sent'] as const;
   for (let i = 0; i < 40; i++) {
     const orderId = `${100 + i}`;
@@ -46,7 +47,13 @@ const deskOverLedger = async (): Promise<Desk> => {
     await blasts.claim(aLedgerRow({ ...row, state }));
   }
   const place = { name: 'Riverside', timeZone: 'America/Denver', locale: 'en-US' };
-  const deps = { orders, blasts, clock, club: { ...place, contact: '' }, log: () => undefined };
+  const deps = {
+    orders,
+    blasts,
+    clock,
+    club: { ...place, contact: '' },
+    log: () => undefined,
+  };
   const club = {
     ...place,
     clock: { now: () => epochMs(clock.now()) },
@@ -129,6 +136,22 @@ describe.skipIf(browser === undefined)(`what became of a mailing ${why}`.trim(),
       );
       expect(size?.height).toBeGreaterThanOrEqual(11);
     }
+  });
+
+  it('names the mails that failed or came back, with what to do', async () => {
+    const page = (await (await fetch(`${desk.url}/mailings/${ID}`)).text()).replaceAll(/\s+/g, ' ');
+    expect(page).toContain('<summary>2 mails failed or came back</summary>');
+    expect(page).toContain('<a href="/orders/101">Order 101</a>, ana@family.example: SES refused it');
+    expect(page).toContain('<a href="/orders/104">Order 104</a>, ana@family.example: came back');
+    expect(page).toContain('Where the address is wrong, ask the family of the order for another');
+  });
+
+  it('of a mailing that was canceled says that the rest will not come', async () => {
+    const canceled = await deskOverLedger('canceled');
+    onTestFinished(() => canceled.stop());
+    const page = (await (await fetch(`${canceled.url}/mailings/${ID}`)).text()).replaceAll(/\s+/g, ' ');
+    expect(page).toContain('1 held, 1 will not come, 1 not settled yet.');
+    expect(page).not.toContain('to come');
   });
 
   it('is the same as JSON', async () => {

@@ -85,7 +85,7 @@ const allowed: Record<FunctionName, Record<string, string>> = {
     TickLogs: LOGS,
   },
   'plan-blast': {
-    OrdersTable: 'dynamodb:GetItem BatchGetItem',
+    OrdersTable: 'dynamodb:GetItem BatchGetItem UpdateItem',
     'OrdersTable/index/byProduct': 'dynamodb:Query',
     RosterTable: 'dynamodb:GetItem BatchGetItem',
     BlastsTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem Query',

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { formatMoney } from '../../../lib/domain/money.ts';
-import { leftOutWords, SeenPreview } from '../../mailing.ts';
+import { SeenPreview } from '../../mailing.ts';
+import { leftOutWords } from '../../mailing-words.ts';
 import { type AudienceOptions, audienceFrom, commandFor } from '../blast.ts';
 import type { Environment } from '../environment.ts';
 import type { StageOptions } from '../options.ts';

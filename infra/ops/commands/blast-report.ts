@@ -1,7 +1,14 @@
 import * as v from 'valibot';
-import { BlastReport } from '../../../lib/domain/blast-report.ts';
-import { leftOutWords } from '../../mailing.ts';
-import { amountsWords, failedWords, shareOf } from '../../mailing-words.ts';
+import { BlastReport, type NamedDelivery } from '../../../lib/domain/blast-report.ts';
+import {
+  amountsWords,
+  andMore,
+  failedWords,
+  failureWords,
+  leftOutWords,
+  missingWords,
+  shareOf,
+} from '../../mailing-words.ts';
 import { commandFor } from '../blast.ts';
 import { aligned, momentOf, waitsLine } from '../columns.ts';
 import type { Environment } from '../environment.ts';
@@ -26,31 +33,46 @@ export const blastReport = async (
     }),
   );
   report.data({ report: counted });
-  const { blast, waits, held, atRisk, days, parts } = counted;
+  const { blast, waits, funnel, account, held, failures, atRisk, days, parts } = counted;
   report.plain(`${blast.productId}, ${blast.purpose}: ${blast.state} (${blast.blastId})`);
   report.plain(`\n${tableOf(counted)}\n`);
   if (days.length > 0) report.plain(`${daysOf(counted)}\n`);
   const [oldest] = parts.map(({ countedAt }) => countedAt).sort();
   if (oldest !== undefined) report.plain(`Counted at ${momentOf(oldest)}.`);
+  if (account.counted !== null) {
+    report.plain(
+      `Before it left ${account.counted} mails were counted, those to be left out too; the ledger has ${account.ledger}.`,
+    );
+  }
+  const missing = missingWords(account);
+  if (missing !== null) report.missing(missing);
   if (waits !== null) report.advice(`It waits: ${waitsLine(waits)}`);
   if (atRisk.orders > 0) {
     report.advice(
       `Money at risk: ${amountsWords(atRisk.amounts)} on ${atRisk.orders} orders none of whose addresses was reached.`,
-      `Ask these families for another address: ${named(atRisk.orderIds, atRisk.orders)}`,
+      `Ask these families for another address: ${atRisk.orderIds.join(', ')}${andMore(atRisk.orderIds.length, atRisk.orders)}`,
+    );
+  }
+  if (failures.length > 0) {
+    const of = funnel.failed + funnel.bounced;
+    report.advice(
+      `${of} mails failed or came back:\n${listed(failures, failureWords)}${andMore(failures.length, of)}`,
+      'Where the address is wrong, ask the family of the order for another, and enter it in the roster.',
     );
   }
   if (held.length > 0) {
+    const why = ({ addressKey, since }: NamedDelivery) => `${addressKey}  since ${momentOf(since)}`;
     report.advice(
-      `${counted.funnel.held} mails are held: nobody knows whether they left.\n${heldOf(counted)}`,
+      `${funnel.held} mails are held: nobody knows whether they left.\n${listed(held, why)}${andMore(held.length, funnel.held)}`,
       `Ask the family, then: ${commandFor(`blast settle ${blastId} <order>`, options)} --sent (or --send-again) --reason "…"`,
     );
   }
 };
 
-const named = (ids: readonly string[], of: number): string =>
-  `${ids.join(', ')}${of > ids.length ? `, and ${of - ids.length} more` : ''}`;
+const listed = (rows: readonly NamedDelivery[], about: (row: NamedDelivery) => string): string =>
+  aligned(rows.map((row) => [`  ${row.orderId}`, row.address || '(no address)', about(row)]));
 
-const tableOf = ({ funnel, skipped, failed }: BlastReport): string => {
+const tableOf = ({ blast, funnel, skipped, failed }: BlastReport): string => {
   const { audience, orders } = funnel;
   const reasons = (counts: Readonly<Record<string, number>>, words: Readonly<Record<string, string>>) =>
     Object.entries(counts).map(([reason, count]): [string, number] => [
@@ -69,7 +91,7 @@ const tableOf = ({ funnel, skipped, failed }: BlastReport): string => {
     ...reasons(failed, failedWords),
     ['  held', funnel.held],
     ['  waiting', funnel.waiting],
-    ['  not begun', funnel.notBegun],
+    [blast.state === 'canceled' ? '  not begun, and will not come' : '  not begun', funnel.notBegun],
   ] as const;
   const ofOrders = [
     ['  with a mail', orders.mailed],
@@ -101,14 +123,4 @@ const daysOf = ({ days }: BlastReport): string =>
       ]),
     ],
     { right: [1, 2, 3, 4] },
-  );
-
-const heldOf = ({ held }: BlastReport): string =>
-  aligned(
-    held.map(({ orderId, addressKey, since, reason }) => [
-      `  ${orderId}`,
-      addressKey,
-      `since ${momentOf(since)}`,
-      reason ?? '',
-    ]),
   );

@@ -25,6 +25,7 @@ export const blastTest = async (
   report.data({ test });
   report.done(`"${test.subject}" was sent to ${test.to}, and to nobody else.`);
   report.advice(
-    `Its link is that of order ${test.orderId}: look where it leads, but do not pay, unless it is yours.`,
+    `Its link is that of order ${test.orderId}: a click counts as that family's, and a payment pays for it. Look where ` +
+      'it leads, but do not pay, unless it is yours.',
   );
 };

@@ -29,7 +29,7 @@ export const blasts = async (
     if (waits !== null) report.advice(`${blast.blastId} waits: ${waitsLine(waits)}`);
   }
   report.plain(
-    `Figures are those of the last count. To count: ${commandFor('blast-report <mailing>', options)}`,
+    `Those that have ended are the latest 50 at most. Figures are those of the last count. To count: ${commandFor('blast-report <mailing>', options)}`,
   );
 };
 

@@ -74,7 +74,8 @@ export const scheduleRun = async (
   const input = { action: 'run', productId, period, actor: actorFrom(options) };
   report.data({ schedules: await ask(environment, input) });
   report.done(
-    `The orders of ${period} for ${productId} are made within the next minutes, and mailed when all of them are there.`,
+    `The orders of ${period} for ${productId} are made within the next minutes, and mailed when all of them are there. ` +
+      'If the month was mailed before, only those are mailed about which no mail has left.',
   );
   report.plain(`To see how far it is:\n  ${commandFor('schedule list', options)}`);
 };
@@ -110,6 +111,11 @@ const words: Record<SkippedRun['reason'], (run: SkippedRun) => string> = {
   no_earlier_period: () => 'no earlier month has orders to go by',
   nobody: () => 'nobody was left to ask',
   stopped: () => 'the schedule was stopped while it was at it',
+  mailing_open: () =>
+    'another mailing about that month has not ended (see "blasts"); run it again when it has',
+  unclear_mails: ({ orders }) =>
+    `its orders are made, but of ${orders} of them nobody knows whether an earlier mail left (see "blast-report"); ` +
+    'settle these first, then run it again',
 };
 
 const HEAD = ['product', 'what', 'next', 'last'];

@@ -4,6 +4,7 @@ import {
   Delivery,
   type DeliveryRef,
   isEnded,
+  isOpen,
   MintProgress,
   rankOf,
   ShardProgress,
@@ -51,7 +52,7 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
     const byKey = new Map(rows.map((row) => [row.pk, row]));
     const blasts = page.items.map(({ pk }) => parseRow(Blast, byKey.get(pk), pk));
     // The index may lag behind a blast that has just come to its end.
-    return { ...page, items: blasts.filter(({ state }) => listingOf(state) === listing) };
+    return { ...page, items: blasts.filter((blast) => listingOf(blast) === listing) };
   };
 
   const delivery = async (ref: DeliveryRef): Promise<Delivery | undefined> => {
@@ -68,7 +69,7 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
     },
 
     create: async (blast) => {
-      const row = { ...blastKey(blast.blastId), ...blast, listing: listingOf(blast.state) };
+      const row = { ...blastKey(blast.blastId), ...blast, listing: listingOf(blast) };
       return (await table.put(row, absent)) ? 'created' : 'exists';
     },
 
@@ -77,7 +78,14 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
       const names = from.map((_, i) => `:from${i}`);
       return table.update(
         blastKey(blastId),
-        { set: { state, waiting, endedAt: isEnded(state) ? at : null, listing: listingOf(state) } },
+        {
+          set: {
+            state,
+            waiting,
+            endedAt: isEnded(state) ? at : null,
+            listing: listingOf({ state, waiting }),
+          },
+        },
         {
           when: `#state IN (${names.join(', ')})`,
           values: Object.fromEntries(names.map((name, i) => [name, from[i]])),
@@ -122,7 +130,7 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
         {
           ...ledgerKey(claimed),
           ...claimed,
-          rank: rankOf(claimed.state),
+          rank: rankOf(claimed),
           sentAt: claimed.sentAt ?? undefined,
         },
         { when: 'attribute_not_exists(#pk) OR #state = :released', values: { ':released': 'released' } },
@@ -137,7 +145,7 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
         {
           set: {
             state,
-            rank: rankOf(state),
+            rank: rankOf({ state, reason }),
             reason,
             messageId,
             settledAt,
@@ -151,12 +159,14 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
       ),
 
     // SES tells only of what it took, so `sentAt` is known from any report, should the worker not have lived to note it.
-    report: (ref, { state, reason, messageId, at }) =>
-      table.update(
+    report: (ref, { state, reason, messageId, at, mailedAt }) => {
+      const rank = rankOf({ state, reason });
+      return table.update(
         ledgerKey(ref),
-        { set: { state, rank: rankOf(state), reason, messageId, settledAt: at }, setOnce: { sentAt: at } },
-        { when: 'attribute_exists(#pk) AND #rank < :later', values: { ':later': rankOf(state) } },
-      ),
+        { set: { state, rank, reason, messageId, settledAt: at }, setOnce: { sentAt: mailedAt } },
+        { when: 'attribute_exists(#pk) AND #rank < :later', values: { ':later': rank } },
+      );
+    },
 
     settleHeld: async (ref, { state, reason, at }) => {
       const known = await delivery(ref);
@@ -167,7 +177,7 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
           // SES was called right after the claim, if it was.
           set: {
             state,
-            rank: rankOf(state),
+            rank: rankOf({ state, reason }),
             reason,
             settledAt: at,
             ...(state === 'sent' && { sentAt: known.claimedAt }),
@@ -273,7 +283,7 @@ const HIGHEST = '~';
 
 /** The partition of the index in which a blast is. */
 type Listing = 'open' | 'ended';
-const listingOf = (state: Blast['state']): Listing => (isEnded(state) ? 'ended' : 'open');
+const listingOf = (blast: Pick<Blast, 'state' | 'waiting'>): Listing => (isOpen(blast) ? 'open' : 'ended');
 
 const ListedRow = v.object({ listing: v.string(), startsAt: Instant, pk: v.string(), sk: v.string() });
 type ListedRow = v.InferOutput<typeof ListedRow>;

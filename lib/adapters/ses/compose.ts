@@ -20,6 +20,10 @@ export const compose = (
     .compile()
     .build();
 
+/**
+ * The mailbox's own button: one POST, no page in between.
+ * @see https://www.rfc-editor.org/rfc/rfc8058
+ */
 const unsubscribeHeaders = (url: string): Record<string, string> => ({
   // As a URL is written, it has neither a line break nor an angle bracket.
   'List-Unsubscribe': `<${new URL(url).href}>`,

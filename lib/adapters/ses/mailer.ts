@@ -6,7 +6,7 @@ import {
   type SESClient,
   SendRawEmailCommand,
 } from '@aws-sdk/client-ses';
-import { MailRefused, MailUnclear } from '../../domain/errors.ts';
+import { MailUnclear, Unmailable } from '../../domain/errors.ts';
 import type { Mailer, MailQuota } from '../../ports.ts';
 import { failureOfQuota, failureOfSend } from './failure.ts';
 
@@ -29,7 +29,9 @@ export const sesMailer = ({ client, from, configurationSet, quotaPauseMs = 1_000
     const to = deliverable(mail.to);
     // A file of its own: a worker that finds nobody to write to composes nothing.
     const { compose } = await import('./compose.ts');
-    const Data = await compose(from, to, mail);
+    const Data = await compose(from, to, mail).catch((error: unknown) => {
+      throw new Unmailable('The mail can not be put into the form in which mails travel.', 'render', error);
+    });
     const command = new SendRawEmailCommand({
       Destinations: [to],
       RawMessage: { Data },
@@ -77,21 +79,18 @@ const quotaIn = ({ MaxSendRate, Max24HourSend, SentLast24Hours }: GetSendQuotaCo
 };
 
 /**
- * The mailbox's own button: one POST, no page in between.
- * @see https://www.rfc-editor.org/rfc/rfc8058
- */
-
-/**
  * The address as SES takes it: its domain in ASCII. Before the @ SES knows ASCII only.
- * @throws {MailRefused} for anything else, so that nothing in it can become a header or a second recipient
+ * @throws {Unmailable} for anything else, so that nothing in it can become a header or a second recipient
  */
 const deliverable = (address: string): string => {
-  const [, local, domain] = /^([\w.!#$%&'*+/=?^`{|}~-]{1,64})@([^\s@]{1,253})$/.exec(address) ?? [];
+  // Node reads a domain as a URL's: of `b.example/x` it would leave the first part, which is somebody else's.
+  const [, local, domain] =
+    /^([\w.!#$%&'*+/=?^`{|}~-]{1,64})@([\p{L}\p{M}\p{N}.。-]{1,253})$/u.exec(address) ?? [];
   const ascii = domainToASCII(domain ?? '');
   if (local === undefined || !/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/.test(ascii)) {
-    throw new MailRefused(
+    throw new Unmailable(
       'The address is not one that mail can be sent to. Correct it in the roster.',
-      'message',
+      'address',
     );
   }
   return `${local}@${ascii}`;

@@ -3,7 +3,7 @@ import PostalMime, { type Email } from 'postal-mime';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { patient } from '../../../lib/adapters/aws.ts';
 import { sesMailer } from '../../../lib/adapters/ses/mailer.ts';
-import { MailRefused, MailUnclear } from '../../../lib/domain/errors.ts';
+import { MailRefused, MailUnclear, Unmailable } from '../../../lib/domain/errors.ts';
 import type { Mail, Mailer } from '../../../lib/ports.ts';
 import { localAws } from '../../support/dynalite.ts';
 import { memoryMailer } from '../../support/memory/mailer.ts';
@@ -149,10 +149,13 @@ test.each([
   'añá@family.example',
   `ana@${'a'.repeat(64)}.example`,
   `${'a'.repeat(65)}@family.example`,
+  'ana@family.example/x',
+  'ana@family.example#x',
+  'ana@fam%69ly.example',
 ])('%j is refused before SES hears of it, without being repeated', async (to) => {
   const error = await failure(aMail({ to }));
-  expect(error).toBeInstanceOf(MailRefused);
-  expect(error).toMatchObject({ scope: 'message' });
+  expect(error).toBeInstanceOf(Unmailable);
+  expect(error).toMatchObject({ reason: 'address' });
   expect(ses.calls).toEqual([]);
   if (to !== '')
     expect(JSON.stringify([String(error), error])).not.toContain(JSON.stringify(to).slice(1, -1));

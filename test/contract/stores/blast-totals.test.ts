@@ -1,11 +1,25 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { dynamoBlasts } from '../../../lib/adapters/dynamodb/blasts.ts';
-import { type BlastTotals, type ShardTotals, sumOf } from '../../../lib/domain/blast-report.ts';
+import {
+  type BlastTotals,
+  type NamedDelivery,
+  type ShardTotals,
+  sumOf,
+} from '../../../lib/domain/blast-report.ts';
 import { SHARDS } from '../../../lib/domain/ids.ts';
 import { money } from '../../../lib/domain/money.ts';
 import { startDynalite } from '../../support/dynalite.ts';
 import { describeStores } from './backends.ts';
 import { aBlast, aDelivery, aShard, LATER, NOW } from './samples.ts';
+
+const aNamed = (over: Pick<NamedDelivery, 'state' | 'reason'>): NamedDelivery => ({
+  shard: 5,
+  orderId: 'ord_1',
+  address: 'ana@family.example',
+  addressKey: 'a'.repeat(32),
+  since: NOW,
+  ...over,
+});
 
 /** Totals with something in every part of them. */
 const aTotal = (over: Partial<BlastTotals> = {}): BlastTotals => ({
@@ -14,7 +28,8 @@ const aTotal = (over: Partial<BlastTotals> = {}): BlastTotals => ({
   failed: { render: 1 },
   collected: [money(5_500), money(300, 'eur')],
   atRisk: { orders: 1, amounts: [money(5_500)], orderIds: ['ord_1'] },
-  held: [{ shard: 5, orderId: 'ord_1', addressKey: 'a'.repeat(32), since: NOW, reason: null }],
+  held: [aNamed({ state: 'held', reason: null })],
+  failures: [aNamed({ state: 'failed', reason: 'render' })],
   days: { '2026-05-01': { sent: 1, clicked: 0, paid: 1, collected: [money(5_500)] } },
   ...over,
 });

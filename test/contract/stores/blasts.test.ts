@@ -184,26 +184,34 @@ describeStores('blasts', (stores) => {
 
   type News = Parameters<Stores['blasts']['report']>[1];
   const at = (second: number): string => `2026-05-01T16:00:0${second}.000Z`;
+  const MAILED_AT = at(0);
   const news = (state: News['state'], second: number, reason: string | null = null): News => ({
     state,
     reason,
     messageId: 'm-1',
     at: at(second),
+    mailedAt: MAILED_AT,
   });
   const told = {
     sent: news('sent', 1),
     delivered: news('delivered', 2),
-    bounced: news('bounced', 3, 'mailbox full'),
+    bounced: news('bounced', 3, 'permanent'),
     complained: news('complained', 4, 'abuse'),
   };
 
   test('SES tells of a claim that its worker did not live to settle', async () => {
     await stores.blasts.claim(aDelivery());
     expect(await stores.blasts.report(sent, told.sent)).toBe(true);
-    const known = { ...sent, sentAt: at(1), settledAt: at(1) };
+    const known = { ...sent, sentAt: MAILED_AT, settledAt: at(1) };
     expect(await stores.blasts.delivery(sent)).toEqual(known);
     expect(await stores.blasts.settle(held)).toBe(false);
     expect(await stores.blasts.delivery(sent)).toEqual(known);
+  });
+
+  test('a delivery of which SES tells only later was sent when SES took the mail', async () => {
+    await stores.blasts.claim(aDelivery());
+    await stores.blasts.report(sent, told.delivered);
+    expect(await stores.blasts.delivery(sent)).toMatchObject({ sentAt: MAILED_AT, settledAt: at(2) });
   });
 
   test('when it was sent stays as the worker noted it', async () => {
@@ -214,7 +222,7 @@ describeStores('blasts', (stores) => {
     expect(await stores.blasts.delivery(sent)).toEqual({
       ...sent,
       state: 'bounced',
-      reason: 'mailbox full',
+      reason: 'permanent',
       settledAt: at(3),
     });
   });
@@ -230,10 +238,31 @@ describeStores('blasts', (stores) => {
         state: 'complained',
         reason: 'abuse',
         messageId: 'm-1',
-        sentAt: sequence[0]?.at,
+        sentAt: MAILED_AT,
         settledAt: at(4),
       });
     }
+  });
+
+  test.each([
+    ['transient', 'delivered'],
+    ['permanent', 'bounced'],
+    ['undetermined', 'bounced'],
+  ] as const)('a %s bounce beside a delivery ends as %s in either sequence', async (reason, end) => {
+    const pair = [told.delivered, news('bounced', 3, reason)] as const;
+    for (const [i, sequence] of permutations(pair).entries()) {
+      const delivery = aDelivery({ orderId: `ord_${i}` });
+      await stores.blasts.claim(delivery);
+      for (const one of sequence) await stores.blasts.report(delivery, one);
+      expect((await stores.blasts.delivery(delivery))?.state).toBe(end);
+    }
+  });
+
+  test('a transient bounce is known for one until something later is', async () => {
+    await stores.blasts.claim(aDelivery());
+    const [transient, permanent] = [news('bounced', 2, 'transient'), news('bounced', 3, 'permanent')];
+    for (const one of [transient, told.sent, permanent, transient]) await stores.blasts.report(sent, one);
+    expect(await stores.blasts.delivery(sent)).toMatchObject({ state: 'bounced', reason: 'permanent' });
   });
 
   test('what SES tells at once ends as the latest state', async () => {

@@ -156,6 +156,7 @@ describe('a write that took effect, and whose answer was lost', () => {
           reason: null,
           messageId: 'm-1',
           at: NOW,
+          mailedAt: NOW,
         }),
       again: false,
     },

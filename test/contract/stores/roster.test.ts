@@ -87,6 +87,14 @@ describeStores('the roster', (stores) => {
     expect((await stores.roster.address('ben@family.example')).suppressed).toBeNull();
   });
 
+  test('an international domain is one address in Unicode and in ASCII', async () => {
+    const [unicode, ascii] = ['ana@Müller.example', 'ana@xn--mller-kva.example'];
+    await stores.roster.suppress(unicode, { reason: 'bounced', at: NOW });
+    const known = { address: ascii, suppressed: { reason: 'bounced', at: NOW }, unsubscribedAt: null };
+    expect(await stores.roster.address(ascii)).toEqual(known);
+    expect(await stores.roster.addresses([unicode, ascii])).toEqual(new Map([[ascii, known]]));
+  });
+
   test('the first reason stands, but a complaint outweighs the others, once', async () => {
     await suppress('manual');
     await suppress('bounced', LATER);

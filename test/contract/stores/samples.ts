@@ -86,7 +86,7 @@ export const aBlast = (over: Partial<Blast> = {}): Blast => ({
   replacesDeadLink: false,
   state: 'planned',
   waiting: null,
-  approved: { hash: 'abc123', orders: 17, deliveries: 23, amount: money(93_500) },
+  approved: { hash: 'abc123', orders: 17, deliveries: 23, leftOut: 2, amount: money(93_500) },
   startsAt: NOW,
   createdAt: NOW,
   createdBy: 'ops@club.example',

@@ -72,6 +72,11 @@ describe('npm run ops -- schedule', () => {
     );
   });
 
+  it('refuses a month that can only be a slip', async () => {
+    const { code, text } = await ops.json('schedule run fees --period 2062-05');
+    expect([code, text]).toEqual([1, expect.stringContaining('can be run, not 2062-05. Is the year right?')]);
+  });
+
   it('tells what was skipped, and how to take it up', async () => {
     await test.order({ category: 'monthly', productId: 'fresh', period: '2026-05' });
     const schedule = { kind: 'monthly', productId: 'fresh', dayOfMonth: 1, at: '09:00', payByDays: 7 };

@@ -191,11 +191,15 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     await test.stack.clock.advance(2 * TEN_MINUTES_MS);
     expect(await mailsTo(test, order)).toBe(1);
 
-    const address = `${order.orderId}-2@family.example`;
-    const held = aLedgerRow({ blastId, orderId: order.orderId, shard: order.shard, address, state: 'held' });
-    await test.blasts.claim(held);
-    const word = { action: 'settle', blastId, orderId: order.orderId, actor: 'Kim', reason: 'asked' };
-    await done(test, 'plan-blast', { ...word, as: 'send_again' });
+    const unheardOf = await test.order({ productId });
+    for (const { orderId, shard } of [order, unheardOf]) {
+      const address = `${orderId}-2@family.example`;
+      await test.blasts.claim(aLedgerRow({ blastId, orderId, shard, address, state: 'held' }));
+    }
+    const word = { action: 'settle', blastId, actor: 'Kim', reason: 'asked' };
+    await done(test, 'plan-blast', { ...word, orderId: unheardOf.orderId, as: 'sent' });
+    expect((await test.orders.get(unheardOf.orderId))?.firstMailedOn).not.toBeNull();
+    await done(test, 'plan-blast', { ...word, orderId: order.orderId, as: 'send_again' });
     expect((await test.blasts.get(blastId))?.state).toBe('sending');
     expect(await steer('cancel')).toMatchObject({ state: 'canceled' });
   },

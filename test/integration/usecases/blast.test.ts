@@ -1,59 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isEnded } from '../../../lib/domain/blast.ts';
 import { MailRefused, MailUnclear } from '../../../lib/domain/errors.ts';
-import { instantAfter, SHARDS } from '../../../lib/domain/ids.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
 import type { Blasts, Mail, Mailer, Orders } from '../../../lib/ports.ts';
 import { planBlast } from '../../../lib/usecases/plan-blast.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
-import { type TicketDeps, workTicket } from '../../../lib/usecases/work-ticket.ts';
+import { BLAST, type Mailing, openMailing } from '../../support/mailing.ts';
 import { memoryMailer } from '../../support/memory/mailer.ts';
 import { payment } from '../../support/orders.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
+let mailing: Mailing;
 beforeEach(async () => {
   world = await startWorld();
+  mailing = openMailing(world);
 });
 afterEach(() => world.stop());
 
-const BLAST = 'bls_1';
-const plan = () => planBlast({ blastId: BLAST, productId: 'tournament', createdBy: 'office' }, world.deps);
-const MINUTE = 60_000;
-
-/**
- * Lets time pass, in minutes, with the tick every five of them, and works on every ticket that comes, until the blast
- * is at its end or `hours` have gone by. A worker that throws leaves its ticket to be delivered half an hour later.
- */
-const work = async (deps: TicketDeps = world.deps, { hours = 8, id = BLAST } = {}): Promise<void> => {
-  const until = instantAfter(world.clock.now(), hours * 60 * MINUTE);
-  let ticked = world.clock.now();
-  while (world.clock.now() < until) {
-    const [ticket] = world.blastQueue.receive(1);
-    if (ticket === undefined) {
-      const blast = await world.blasts.get(id);
-      if (blast === undefined || isEnded(blast.state)) return;
-      world.clock.advance(MINUTE);
-    } else {
-      const input = { ...ticket, worker: `w${workers++}`, budgetMs: 4 * MINUTE, limitPerSecond: 10 };
-      await workTicket(input, deps).catch(() => world.blastQueue.send([ticket], 1800));
-    }
-    if (world.clock.now() < instantAfter(ticked, 5 * MINUTE)) continue;
-    ticked = world.clock.now();
-    await tick(world.deps);
-  }
-};
-let workers = 0;
-const ledger = async () => {
-  const rows = [];
-  for (let shard = 0; shard < SHARDS; shard++) {
-    rows.push(...(await world.blasts.deliveries({ blastId: BLAST, shard, limit: 1000 })).items);
-  }
-  return rows;
-};
-const families = async (count: number): Promise<void> => {
-  for (let i = 0; i < count; i++) await world.order({ orderId: `o${String(i).padStart(3, '0')}` });
-};
+const plan = () => mailing.plan();
+const work: Mailing['work'] = (...how) => mailing.work(...how);
+const ledger = () => mailing.ledger();
+const families = (count: number) => mailing.families(count);
 const addresses = (mails: readonly Mail[]) => mails.map(({ to }) => to).sort();
 
 describe('a blast', () => {

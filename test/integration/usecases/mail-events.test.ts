@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addressKeyOf, type Delivery, type DeliveryRef } from '../../../lib/domain/blast.ts';
+import { totalsOfOrder, viewpoint } from '../../../lib/domain/blast-report.ts';
 import { InvalidInput, StoreUnavailable } from '../../../lib/domain/errors.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import { type MailEventDeps, receiveMailEvent } from '../../../lib/usecases/receive-mail-event.ts';
@@ -15,6 +16,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const ADDRESS = 'alex@family.example';
+const MAILED_AT = '2026-04-14T15:00:00.012Z';
 
 /** An order whose mail a worker has claimed and, maybe, sent; nothing of it is recorded yet. */
 const claimedMail = async (over: Partial<Delivery> = {}, order?: Order) => {
@@ -61,6 +63,28 @@ describe('what SES tells of a mail', () => {
       ),
       { numRuns: 20 },
     );
+  });
+
+  it.each<MailEventKind[]>([
+    ['Delivery', 'Transient'],
+    ['Transient', 'Delivery'],
+  ])('%s and %s, an answer that somebody is on holiday, is a mail that arrived', async (...kinds) => {
+    const ref = await claimedMail();
+    for (const kind of kinds) await tell(kind, { ref });
+    const row = await world.blasts.delivery(ref);
+    expect(row).toMatchObject({ state: 'delivered', sentAt: MAILED_AT });
+    const order = await world.mustGet(ref.orderId);
+    const view = viewpoint(world.clock.now(), world.deps.club.timeZone);
+    expect(totalsOfOrder(row === undefined ? [] : [row], order, view).atRisk.orders).toBe(0);
+  });
+
+  it.each<MailEventKind[]>([
+    ['Delivery', 'Permanent'],
+    ['Permanent', 'Delivery'],
+  ])('%s and %s is a mail that did not', async (...kinds) => {
+    const ref = await claimedMail();
+    for (const kind of kinds) await tell(kind, { ref });
+    expect((await rowOf(ref)).slice(0, 2)).toEqual(['bounced', 'permanent']);
   });
 
   it('ends a claim that was held', async () => {
@@ -119,10 +143,9 @@ describe('a hard bounce or a complaint', () => {
     expect(await suppressionOf('alex@elsewhere.example')).toBe('bounced');
   });
 
-  it('of a domain that is not ASCII suppresses the address as the roster has it', async () => {
-    const ref = await claimedMail({ address: 'alex@müller.example' });
-    await tell('Permanent', { ref, to: 'alex@xn--mller-kva.example' });
-    expect(await suppressionOf('alex@müller.example')).toBe('bounced');
+  it('of a domain that is not ASCII suppresses the address as the roster spells it', async () => {
+    await tell('Permanent', { ref: null, to: 'alex@xn--mller-kva.example' });
+    expect(await suppressionOf('alex@Müller.example')).toBe('bounced');
   });
 
   it.each<MailEventKind>(['Transient', 'Undetermined', 'Reject', 'Send', 'Delivery'])(
@@ -147,7 +170,7 @@ describe('a hard bounce or a complaint', () => {
 
 describe('the first mail of an order', () => {
   it.each<MailEventKind>(['Send', 'Delivery'])(
-    'is noted by %s when its sender did not live to',
+    'is noted by %s, though its sender did not live to record the mail',
     async (kind) => {
       const ref = await claimedMail();
       await tell(kind, { ref });
@@ -203,7 +226,7 @@ describe('the first mail of an order', () => {
     expect((await rowOf(ref))[0]).toBe('sent');
   });
 
-  it('costs a mail that its sender has noted one read beside the report', async () => {
+  it('of an order that was mailed before costs one read beside the report', async () => {
     const ref = await claimedMail();
     await tell('Send', { ref });
     const calls: string[] = [];

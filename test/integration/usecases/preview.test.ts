@@ -45,7 +45,7 @@ const endedBlast = async (deliveries: number, over: Partial<Blast> = {}): Promis
     replacesDeadLink: false,
     state: 'complete',
     waiting: null,
-    approved: { hash: 'x', orders: deliveries, deliveries, amount: null },
+    approved: { hash: 'x', orders: deliveries, deliveries, leftOut: 0, amount: null },
     startsAt: at,
     createdAt: at,
     createdBy: 'office',
@@ -145,6 +145,48 @@ describe('a preview', () => {
     await endedBlast(7_000, { purpose: 'reminder' });
     await endedBlast(0, { approved: null });
     expect((await preview()).usual).toBe(30);
+  });
+
+  it('knows it however many reminders have ended since, and looks through a thousand mailings at most', async () => {
+    await families(11);
+    await endedBlast(1);
+    const remind = async (count: number): Promise<void> => {
+      world.clock.advance(HOUR);
+      for (let i = 0; i < count; i++) await endedBlast(7_000, { purpose: 'reminder', approved: null });
+    };
+    await remind(900);
+    const seen = await preview();
+    expect([seen.usual, seen.unusual]).toEqual([1, true]);
+    await expect(send(seen.hash)).rejects.toThrow('11 mails are more than 10 times the usual audience of 1.');
+    await remind(100);
+    expect((await preview()).usual).toBeNull();
+  });
+
+  it('shows the next mail that can be written, and names the order whose mail can not', async () => {
+    await families(3);
+    const first = (await preview()).sample?.orderId ?? '';
+    await world.orders.save({ ...(await world.mustGet(first)), payBy: 'someday' });
+    const { sample, deliveries, warnings } = await preview();
+    expect(deliveries).toBe(3);
+    expect(sample?.orderId).toMatch(/^o00\d$/);
+    expect(sample?.orderId).not.toBe(first);
+    expect(warnings).toEqual([
+      `The mail about order ${first} can not be written and would end as failed: ` +
+        'look at its amount, its pay-by date and its family. That does not stop the others.',
+    ]);
+    const told = await sendTestMail({ productId: 'tournament', to: 'kim@club.example' }, world.deps);
+    expect(told.orderId).toBe(sample?.orderId);
+  });
+
+  it('has no mail to show when none can be written, and nor has a test', async () => {
+    await families(1, { payBy: 'someday' });
+    const { sample, warnings } = await preview();
+    expect(sample).toBeNull();
+    expect(warnings).toEqual([expect.stringContaining('The mail about order o000 can not be written')]);
+    await expect(
+      sendTestMail({ productId: 'tournament', to: 'kim@club.example' }, world.deps),
+    ).rejects.toThrow('There is no mail to test. The mail about order o000 can not be written');
+    expect(world.mails).toEqual([]);
   });
 
   it('warns of another mailing for the same product, under way or of the past', async () => {

@@ -84,6 +84,37 @@ describe('the report of a blast', () => {
     );
   });
 
+  it('names each mail that failed or came back, with its address and why', async () => {
+    await mailed(
+      'o1',
+      { state: 'failed', reason: 'address', address: 'ana@nowhere' },
+      { state: 'bounced', reason: 'permanent', sentAt: minutesAfterNoon(1) },
+    );
+    await mailed('o2', { state: 'delivered' });
+    const { failures } = await report();
+    expect(failures.map(({ orderId, address, state, reason }) => [orderId, address, state, reason])).toEqual(
+      expect.arrayContaining([
+        ['o1', 'ana@nowhere', 'failed', 'address'],
+        ['o1', '1@family.example', 'bounced', 'permanent'],
+      ]),
+    );
+    expect(failures).toHaveLength(2);
+  });
+
+  it('holds the ledger of an ended mailing against what was approved, and says so when a row is missing', async () => {
+    const approved = { hash: 'seen', orders: 2, deliveries: 2, leftOut: 1, amount: null };
+    const over = { state: 'complete', endedAt: clock.now(), approved } as const;
+    await blasts.create(aMailing({ blastId: 'bls_2', ...over }));
+    const accountOf = async () =>
+      (await reportBlast({ blastId: 'bls_2', freshWithinSeconds: 0 }, deps)).account;
+    await mailed('o1', { blastId: 'bls_2', state: 'delivered' });
+    await mailed('o2', { blastId: 'bls_2', state: 'skipped', reason: 'paid' });
+    expect(await accountOf()).toEqual({ counted: 3, ledger: 2, missing: 1 });
+    await mailed('o3', { blastId: 'bls_2', state: 'skipped', reason: 'suppressed' });
+    clock.advance(1);
+    expect(await accountOf()).toEqual({ counted: 3, ledger: 3, missing: 0 });
+  });
+
   it('holds a page of a shard at a time, and counts an order once whose rows are on two of them', async () => {
     const inOneShard = Array.from({ length: 3_000 }, (_, i) => `o${String(i).padStart(4, '0')}`).filter(
       (orderId) => shardOf(orderId) === 0,
@@ -148,7 +179,7 @@ describe('the report of a blast', () => {
 describe('the list of blasts', () => {
   it('has those that have not ended first, with what was counted last, and counts nothing', async () => {
     await blasts.create(aMailing({ blastId: 'bls_0', state: 'complete', endedAt: clock.now() }));
-    const asleep = { ...newShard(BLAST, 0), wakeAt: minutesAfterNoon(90) };
+    const asleep = { ...newShard(BLAST, 0), pass: 2, wakeAt: minutesAfterNoon(90) };
     await blasts.createShard(asleep);
     await mailed('o1', {});
     const before = await listBlasts(deps);

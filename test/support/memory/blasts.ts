@@ -3,6 +3,7 @@ import {
   type Delivery,
   type DeliveryRef,
   isEnded,
+  isOpen,
   type MintProgress,
   rankOf,
   type ShardProgress,
@@ -24,7 +25,7 @@ export const memoryBlasts = (): Blasts => {
   const write = (blast: Blast): void => {
     blasts.set(blast.blastId, structuredClone(blast));
     const key = `${blast.startsAt} ${blast.blastId}`;
-    const [into, outOf] = isEnded(blast.state) ? [ended, open] : [open, ended];
+    const [into, outOf] = isOpen(blast) ? [open, ended] : [ended, open];
     outOf.delete(key);
     into.add(key);
   };
@@ -91,10 +92,10 @@ export const memoryBlasts = (): Blasts => {
       record({ ...known, state, reason, messageId, sentAt, settledAt });
       return true;
     },
-    report: async (ref, { state, reason, messageId, at }) => {
+    report: async (ref, { state, reason, messageId, at, mailedAt }) => {
       const known = deliveryAt(ref);
-      if (known === undefined || rankOf(state) <= rankOf(known.state)) return false;
-      record({ ...known, state, reason, messageId, settledAt: at, sentAt: known.sentAt ?? at });
+      if (known === undefined || rankOf({ state, reason }) <= rankOf(known)) return false;
+      record({ ...known, state, reason, messageId, settledAt: at, sentAt: known.sentAt ?? mailedAt });
       return true;
     },
     settleHeld: async (ref, { state, reason, at }) => {

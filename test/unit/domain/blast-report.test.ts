@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Delivery, deliveryStates, newShard } from '../../../lib/domain/blast.ts';
 import {
+  accountOf,
   type BlastTotals,
   funnelOf,
   NAMED_AT_MOST,
@@ -101,6 +102,19 @@ describe('money is at risk', () => {
     expect(risk(['bounced', state])).toEqual({ orders: 0, amounts: [], orderIds: [] });
   });
 
+  it.each(['unsubscribed', 'contract_unsigned'])(
+    'not for who is left out on purpose: %s, whatever became of the other address',
+    (reason) => {
+      const rows = [
+        aLedgerRow({ state: 'skipped', reason }),
+        aLedgerRow({ state: 'bounced', address: 'b@family.example' }),
+      ];
+      expect(totalsOfOrder(rows, anOrder(), view).atRisk.orders).toBe(0);
+      const suppressed = rows.map((row) => ({ ...row, reason: 'suppressed' }));
+      expect(totalsOfOrder(suppressed, anOrder(), view).atRisk.orders).toBe(1);
+    },
+  );
+
   it.each(['claimed', 'released'] as const)('not before it is decided, while one is: %s', (state) => {
     expect(risk(['bounced', state]).orders).toBe(0);
   });
@@ -175,7 +189,7 @@ describe('the totals of a blast', () => {
           expect(rowsIn(totals)).toBe(rows);
           expect(total(totals.skipped)).toBe(totals.states.skipped);
           expect(total(totals.failed)).toBe(totals.states.failed);
-          const approved = { hash: 'h', orders: many, deliveries: many, amount: null };
+          const approved = { hash: 'h', orders: many, deliveries: many, leftOut: 0, amount: null };
           const funnel = funnelOf(aMailing({ state: state as 'sending', approved }), totals);
           const { audience, sent, skipped, failed, held, waiting, notBegun } = funnel;
           expect(audience).toBe(rows + notBegun);
@@ -217,6 +231,7 @@ describe('the totals of a blast', () => {
     const first = Array.from({ length: NAMED_AT_MOST }, (_, i) => `o${String(i).padStart(4, '0')}`);
     expect(whole.atRisk).toMatchObject({ orders: 1_000, orderIds: first });
     expect(whole.held.map(({ orderId }) => orderId)).toEqual(first);
+    expect(whole.failures).toHaveLength(NAMED_AT_MOST);
     expect(total(whole.failed)).toBe(1_000);
     expect([Object.keys(whole.failed).length, Object.keys(whole.days).length]).toEqual([21, 401]);
     expect(JSON.stringify(whole).length).toBeLessThan(60_000);
@@ -231,7 +246,7 @@ describe('the totals of a blast', () => {
 });
 
 describe('what is approved and not begun', () => {
-  const approved = { hash: 'h', orders: 10, deliveries: 12, amount: null };
+  const approved = { hash: 'h', orders: 10, deliveries: 12, leftOut: 0, amount: null };
   const totals = sumOf([
     totalsOfOrder(
       [aLedgerRow(), aLedgerRow({ state: 'skipped', reason: 'paid', address: 'b@x.example' })],
@@ -254,8 +269,39 @@ describe('what is approved and not begun', () => {
   });
 });
 
+describe('the ledger against what was counted before', () => {
+  const approved = { hash: 'h', orders: 2, deliveries: 2, leftOut: 1, amount: null };
+  const rows = (count: number) =>
+    sumOf(
+      Array.from({ length: count }, (_, i) =>
+        totalsOfOrder([aLedgerRow({ orderId: `o${i}` })], anOrder(), view),
+      ),
+    );
+  const complete = aMailing({ state: 'complete', approved });
+
+  it('misses nobody when each mail has its row, sent or left out', () => {
+    expect(accountOf(complete, rows(3))).toEqual({ counted: 3, ledger: 3, missing: 0 });
+    expect(accountOf(complete, rows(5))).toEqual({ counted: 3, ledger: 5, missing: 0 });
+  });
+
+  it('tells of a row that is missing at the end, and not before', () => {
+    expect(accountOf(complete, rows(2))).toEqual({ counted: 3, ledger: 2, missing: 1 });
+    for (const state of ['sending', 'canceled'] as const) {
+      expect(accountOf(aMailing({ state, approved }), rows(2)).missing).toBe(0);
+    }
+  });
+
+  it('says nothing where nothing was counted', () => {
+    expect(accountOf(aMailing({ state: 'complete' }), rows(2))).toEqual({
+      counted: null,
+      ledger: 2,
+      missing: 0,
+    });
+  });
+});
+
 describe('why a blast waits', () => {
-  const asleep = (until: string) => ({ ...newShard('bls_1', 0), wakeAt: until });
+  const asleep = (until: string) => ({ ...newShard('bls_1', 0), pass: 2, wakeAt: until });
   const quota = { reason: 'daily_quota', since: NOON, until: minutesAfterNoon(60) } as const;
 
   it('is told as it is recorded, or follows from its times', () => {
@@ -274,13 +320,36 @@ describe('why a blast waits', () => {
     });
     const swept = shards.map((shard) => ({ ...shard, swept: true }));
     expect(waitsOf(aMailing(), swept, NOON)).toMatchObject({ reason: 'unclear', until: minutesAfterNoon(1) });
-    expect(reportOf(aMailing(), shards, [], NOON).shards).toEqual({ done: 1, of: 3 });
+    expect(reportOf(aMailing(), shards, [], NOON).shards).toEqual({
+      done: 1,
+      of: 3,
+    });
   });
 
   it('is nothing while a shard is at work, and at the end', () => {
     expect(waitsOf(aMailing(), [asleep(minutesAfterNoon(2)), newShard('bls_1', 1)], NOON)).toBeNull();
     expect(waitsOf(aMailing(), [asleep(NOON)], NOON)).toBeNull();
     expect(waitsOf(aMailing({ state: 'planned' }), [], NOON)).toBeNull();
-    expect(waitsOf(aMailing({ state: 'canceled', waiting: quota }), [], NOON)).toBeNull();
+    expect(waitsOf(aMailing({ state: 'canceled' }), [asleep(minutesAfterNoon(2))], NOON)).toBeNull();
+  });
+
+  it('is over where mails came too fast some seconds ago', () => {
+    const waiting = { reason: 'rate', since: NOON, until: minutesAfterNoon(1) } as const;
+    expect(waitsOf(aMailing({ waiting }), [], NOON)).toEqual(waiting);
+    expect(waitsOf(aMailing({ waiting }), [], minutesAfterNoon(2))).toBeNull();
+  });
+
+  it('is that of its last mails, in one that was canceled', () => {
+    const waiting = { reason: 'last_mails', since: NOON, until: null } as const;
+    expect(waitsOf(aMailing({ state: 'canceled', waiting }), [], NOON)).toEqual(waiting);
+  });
+
+  it.each([
+    ['in the mailing itself', { pass: 1 }],
+    ['within a closing pass', { pass: 2, cursor: 'ord_1' }],
+    ['in a closing pass that has found somebody', { pass: 3, addedInPass: 1 }],
+  ])('is that it was parked, where SES had stopped it before a person paused and resumed it: %s', (_, at) => {
+    const shards = [asleep(minutesAfterNoon(1)), { ...asleep(minutesAfterNoon(59)), ...at }];
+    expect(waitsOf(aMailing(), shards, NOON)).toMatchObject({ reason: 'parked', until: minutesAfterNoon(1) });
   });
 });

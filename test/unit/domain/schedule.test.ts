@@ -11,6 +11,7 @@ import {
   feeRunsOn,
   type Monthly,
   nextRunAt,
+  objectionToPeriod,
   type Reminders,
   reminderRunId,
   reminderRunsOn,
@@ -70,6 +71,28 @@ const onTheWall = (atMs: number, timeZone: string): string => {
   const of = (type: string): string => parts.find((part) => part.type === type)?.value ?? '';
   return `${of('year')}-${of('month')}-${of('day')}T${of('hour')}:${of('minute')}`;
 };
+
+describe('a month that a person wants to have run', () => {
+  it.each([
+    ['2025-03', 'only months from 2025-04 to 2026-07 can be run, not 2025-03. Is the year right?'],
+    ['2025-04', null],
+    ['2026-04', null],
+    ['2026-07', null],
+    ['2026-08', 'not 2026-08'],
+    ['2062-05', 'It is 2026-04: only months from 2025-04 to 2026-07 can be run, not 2062-05.'],
+  ])('%s, in April 2026: %s', (period, objection) => {
+    expect(objectionToPeriod(period, '2026-04-30')).toEqual(
+      objection === null ? null : expect.stringContaining(objection),
+    );
+  });
+
+  it('may be one of the year before or after', () => {
+    expect(objectionToPeriod('2027-02', '2026-11-30')).toBeNull();
+    expect(objectionToPeriod('2027-03', '2026-11-30')).not.toBeNull();
+    expect(objectionToPeriod('2025-01', '2026-01-31')).toBeNull();
+    expect(objectionToPeriod('2024-12', '2026-01-31')).not.toBeNull();
+  });
+});
 
 describe('a local time', () => {
   it.each([
@@ -325,7 +348,7 @@ describe('a schedule that is set', () => {
 
   it('has run ids that a blast may have, and another for every product', () => {
     const long = ['a', 'b'].map((end) => `${'p'.repeat(63)}${end}`);
-    const ids = long.flatMap((id) => [reminderRunId(id, 365, '2026-04-14'), feeRunId(id, '2026-05')]);
+    const ids = long.flatMap((id) => [reminderRunId(id, 365, '2026-04-14'), feeRunId(id, '2026-05', 99)]);
     expect(new Set(ids).size).toBe(4);
     for (const id of ids) expect(v.is(BlastId, id)).toBe(true);
   });

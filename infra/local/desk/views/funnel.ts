@@ -1,30 +1,34 @@
 import { html } from 'hono/html';
-import type { BlastReport, Funnel, Waits } from '../../../../lib/domain/blast-report.ts';
-import { leftOutWords } from '../../../mailing.ts';
-import { amountsWords, failedWords, shareOf, toCome, waitsWords } from '../../../mailing-words.ts';
+import type { BlastReport } from '../../../../lib/domain/blast-report.ts';
+import {
+  amountsWords,
+  andMore,
+  failedWords,
+  failureWords,
+  leftOutWords,
+  missingWords,
+  shareOf,
+  unsent,
+} from '../../../mailing-words.ts';
 import type { ClubAtHand } from '../../club/club.ts';
 import { counted } from '../words.ts';
 import type { Html } from './layout.ts';
 
 type Place = Pick<ClubAtHand, 'locale' | 'timeZone'>;
 
-/** The other reasons are told beside the buttons that change them. */
-const lastSteps: ReadonlySet<Waits['reason'] | undefined> = new Set(['closing_pass', 'unclear'] as const);
-
 /** What became of a mailing: as a picture, and the same in words and numbers for whoever does not see it. */
 export const funnelCard = (report: BlastReport, club: Place): Html => {
-  const { blast, waits, days } = report;
+  const { blast, days } = report;
   return html`<section class="card" aria-labelledby="funnel">
     <div class="head">
       <h2 id="funnel">What became of it</h2>
       <a class="small" href="/mailings/${blast.blastId}/funnel.json">as JSON</a>
     </div>
-    ${lastSteps.has(waits?.reason) ? html`<p class="quiet">Nearly done: ${waits === null ? '' : waitsWords[waits.reason]}.</p>` : ''}
     <div class="columns halves">
-      <div>${picture(report.funnel, club)}</div>
+      <div>${picture(report, club)}</div>
       <div class="stack">${days.length === 0 ? '' : overTime(report, club)} ${atRisk(report, club)}</div>
     </div>
-    ${numbers(report, club)}
+    ${account(report)} ${failures(report)} ${numbers(report, club)}
   </section>`;
 };
 
@@ -56,7 +60,7 @@ type Stage = {
   beside: string[];
 };
 
-const stagesOf = (funnel: Funnel): Stage[] => {
+const stagesOf = ({ blast, funnel }: BlastReport): Stage[] => {
   const { audience, sent, orders } = funnel;
   const some = (count: number, words: string): string[] => (count === 0 ? [] : [`${short(count)} ${words}`]);
   const ofMails = (count: number): number => (audience === 0 ? 0 : count / audience);
@@ -75,7 +79,7 @@ const stagesOf = (funnel: Funnel): Stage[] => {
         ...some(funnel.skipped, 'left out'),
         ...some(funnel.failed, 'failed'),
         ...some(funnel.held, 'held'),
-        ...some(toCome(funnel), 'to come'),
+        ...unsent(blast, funnel).flatMap(([count, words]) => some(count, words)),
       ],
     },
     {
@@ -113,8 +117,8 @@ const stagesOf = (funnel: Funnel): Stage[] => {
   ];
 };
 
-const picture = (funnel: Funnel, { locale }: Place): Html => {
-  const stages = stagesOf(funnel);
+const picture = (report: BlastReport, { locale }: Place): Html => {
+  const stages = stagesOf(report);
   const tops: number[] = [];
   let bottom = 0;
   for (const { beside } of stages) {
@@ -124,7 +128,7 @@ const picture = (funnel: Funnel, { locale }: Place): Html => {
   const height = (tops.at(-1) ?? 0) + BAR;
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="funnel-name funnel-words">
     <title id="funnel-name">From the audience to those who paid</title>
-    <desc id="funnel-words">${inWords(funnel, locale)}</desc>
+    <desc id="funnel-words">${inWords(report, locale)}</desc>
     ${stages.map((stage, i) => stageShape(stage, tops[i] ?? 0, stages[i + 1], tops[i + 1]))}
   </svg>`;
 };
@@ -158,11 +162,12 @@ const spanOf = ({ width }: Stage): { left: number; right: number } => {
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-const inWords = (funnel: Funnel, locale: string): string => {
+const inWords = ({ blast, funnel }: BlastReport, locale: string): string => {
   const { audience, sent, orders } = funnel;
+  const rest = unsent(blast, funnel).map(([count, words]) => `${count} ${words}`);
   return (
     `${counted(audience, 'mail')}: ${sent} sent, of which ${funnel.delivered} delivered and ${funnel.bounced} bounced; ` +
-    `${funnel.skipped} left out, ${funnel.failed} failed, ${funnel.held} held, ${toCome(funnel)} to come. ` +
+    `${funnel.skipped} left out, ${funnel.failed} failed, ${funnel.held} held, ${rest.join(', ')}. ` +
     `${counted(orders.mailed, 'order')} written about: ${orders.clicked} clicked, ${orders.paid} paid, ` +
     `${orders.scannedOnly} whose link only a program followed. ` +
     `Collected: ${amountsWords(funnel.collected, locale)}.`
@@ -257,15 +262,37 @@ const atRisk = ({ atRisk, funnel }: BlastReport, { locale }: Place): Html => {
     </dl>
     <p class="small">
       No address of ${counted(atRisk.orders, 'order')} was reached:
-      ${shown.map((orderId, i) => html`${i === 0 ? '' : ', '}<a href="/orders/${orderId}">${orderId}</a>`)}${
-        atRisk.orders > shown.length ? `, and ${atRisk.orders - shown.length} more` : ''
-      }. Ask these families for another address.
+      ${shown.map((orderId, i) => html`${i === 0 ? '' : ', '}<a href="/orders/${orderId}">${orderId}</a>`)}${andMore(shown.length, atRisk.orders)}.
+      Ask these families for another address.
     </p>`;
 };
 
+const account = ({ account }: BlastReport): Html => {
+  const missing = missingWords(account);
+  return missing === null ? html`` : html`<p class="note problem">${missing}</p>`;
+};
+
+const failures = ({ failures, funnel }: BlastReport): Html => {
+  if (failures.length === 0) return html``;
+  const of = funnel.failed + funnel.bounced;
+  return html`<details>
+    <summary>${counted(of, 'mail')} failed or came back</summary>
+    <ul class="plainlist small">
+      ${failures.map(
+        (row) =>
+          html`<li><a href="/orders/${row.orderId}">Order ${row.orderId}</a>, ${row.address}: ${failureWords(row)}</li>`,
+      )}
+    </ul>
+    ${of > failures.length ? html`<p class="small">These are the first ${failures.length} of them.</p>` : ''}
+    <p class="small">Where the address is wrong, ask the family of the order for another, and enter it in the roster.</p>
+  </details>`;
+};
+
+const capitalized = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 const whole = (count: number, { locale }: Place): string => new Intl.NumberFormat(locale).format(count);
 
-const numbers = ({ funnel, skipped, failed, days }: BlastReport, club: Place): Html => {
+const numbers = ({ blast, funnel, skipped, failed, days }: BlastReport, club: Place): Html => {
   const { orders } = funnel;
   const reasons = (counts: Readonly<Record<string, number>>, words: Readonly<Record<string, string>>) =>
     Object.entries(counts).map(([reason, count]): [string, number] => [words[reason] ?? reason, count]);
@@ -276,7 +303,7 @@ const numbers = ({ funnel, skipped, failed, days }: BlastReport, club: Place): H
     ['Bounced', funnel.bounced],
     ['Complained about', funnel.complained],
     ['Held', funnel.held],
-    ['To come', toCome(funnel)],
+    ...unsent(blast, funnel).map(([count, words]): [string, number] => [capitalized(words), count]),
     ...reasons(skipped, leftOutWords).map(([why, count]): [string, number] => [`Left out: ${why}`, count]),
     ...reasons(failed, failedWords).map(([why, count]): [string, number] => [`Failed: ${why}`, count]),
     ['Orders written about', orders.mailed],

@@ -47,7 +47,7 @@ export const mailingPage = (view: {
 }): Html => html`
   <p class="small"><a href="/mailings">← Mailings</a></p>
   ${mailingCard(view.progress, view, 'alone')} ${funnelCard(view.report, view.club)}
-  ${steering(view.progress, view.club)} ${heldMails(view.progress, view.club)}
+  ${steering(view.report, view.club)} ${heldMails(view.progress, view.club)}
 `;
 
 const mailingCard = (

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
-import { leftOutWords, type SeenPreview } from '../../../mailing.ts';
+import type { SeenPreview } from '../../../mailing.ts';
+import { leftOutWords } from '../../../mailing-words.ts';
 import type { ClubAtHand } from '../../club/club.ts';
 import { amountWords, counted } from '../words.ts';
 import { button, type Html } from './layout.ts';

@@ -1,5 +1,7 @@
 import { html } from 'hono/html';
 import { type Blast, isEnded } from '../../../../lib/domain/blast.ts';
+import type { BlastReport } from '../../../../lib/domain/blast-report.ts';
+import { waitsWords } from '../../../mailing-words.ts';
 import type { ClubAtHand } from '../../club/club.ts';
 import type { Progress } from '../mailings.ts';
 import { momentWords } from '../words.ts';
@@ -8,36 +10,37 @@ import { button, type Html } from './layout.ts';
 const DESK = 'front desk';
 
 /** Why nothing leaves just now, and the buttons that change it. */
-export const steering = ({ blast }: Progress, club: ClubAtHand): Html => {
-  if (isEnded(blast.state)) return html``;
+export const steering = ({ blast, waits }: Pick<BlastReport, 'blast' | 'waits'>, club: ClubAtHand): Html => {
+  const ended = isEnded(blast.state);
+  if (ended && waits === null) return html``;
   const act = (action: string, label: string, kind: '' | 'plain' | 'danger') =>
     button(`/mailings/${blast.blastId}/${action}`, label, { fields: { actor: DESK }, kind });
   return html`<section class="card" aria-labelledby="steering">
     <h2 id="steering">While it runs</h2>
-    <p>${standing(blast, club)}</p>
-    <div class="actions">
-      ${blast.state === 'paused' ? act('resume', 'Let it go on', '') : act('pause', 'Pause it', 'plain')}
-      ${act('cancel', 'Cancel it for good', 'danger')}
-    </div>
+    <p>${standing(blast, waits, club)}</p>
+    ${
+      ended
+        ? ''
+        : html`<div class="actions">
+            ${blast.state === 'paused' ? act('resume', 'Let it go on', '') : act('pause', 'Pause it', 'plain')}
+            ${act('cancel', 'Cancel it for good', 'danger')}
+          </div>`
+    }
   </section>`;
 };
 
-const standing = ({ state, waiting, startsAt }: Blast, club: ClubAtHand): Html => {
-  if (waiting?.reason === 'asked') {
-    return html`Paused${waiting.by === undefined ? '' : ` by ${waiting.by}`} since ${momentWords(waiting.since, club)}.
+const standing = ({ state }: Blast, waits: BlastReport['waits'], club: ClubAtHand): Html => {
+  if (waits?.reason === 'asked') {
+    return html`Paused${waits.by === undefined ? '' : ` by ${waits.by}`}${waits.since === null ? '' : ` since ${momentWords(waits.since, club)}`}.
       Nobody is written to until it goes on.`;
   }
-  if (waiting?.reason === 'daily_quota') {
-    return html`SES takes no more mails today.
-      ${waiting.until === null ? '' : `It is tried again at ${momentWords(waiting.until, club)}.`}`;
+  if (state === 'paused') {
+    return html`It has stopped${waits === null ? '' : `: ${waitsWords[waits.reason]}`}. Nothing is lost: put that right
+      (<code>npm run ops -- check mail</code> says how), then let it go on.`;
   }
-  if (waiting?.reason === 'sender_refused') {
-    return html`SES refuses the sender. Nothing is lost: put that right (<code>npm run ops -- check mail</code> says how),
-      then let it go on.`;
-  }
-  return state === 'planned'
-    ? html`It starts at ${momentWords(startsAt, club)}.`
-    : html`Mails are leaving. A mail that is under way when you pause still arrives.`;
+  if (waits === null) return html`Mails are leaving. A mail that is under way when you pause still arrives.`;
+  return html`It waits: ${waitsWords[waits.reason]}.
+    ${waits.until === null ? '' : `It goes on by itself at ${momentWords(waits.until, club)}.`}`;
 };
 
 /** Mails that may have left: only somebody who asks the family knows. */
