@@ -10,6 +10,8 @@ export const AudienceFilter = v.object({
   period: v.nullable(v.string()),
   /** Only orders that no mail has been sent about yet: families who came later. */
   onlyNeverMailed: v.boolean(),
+  /** Only orders that were made later: the others are another mailing's. */
+  createdAfter: v.exactOptional(Instant),
 });
 export type AudienceFilter = v.InferOutput<typeof AudienceFilter>;
 

@@ -42,4 +42,7 @@ export const skipReasonOf = ({ order, standing, purpose, contract, now }: Addres
 export const belongsTo = (
   { filter, asOf }: { filter: AudienceFilter; asOf: Instant },
   order: Pick<Order, 'period' | 'createdAt'>,
-): boolean => order.createdAt <= asOf && (filter.period === null || order.period === filter.period);
+): boolean =>
+  order.createdAt <= asOf &&
+  (filter.createdAfter === undefined || order.createdAt > filter.createdAfter) &&
+  (filter.period === null || order.period === filter.period);

@@ -49,10 +49,6 @@ export const SkippedRun = v.object({
     'nobody',
     /** The schedule was stopped in the middle of it. */
     'stopped',
-    /** The month has been mailed before, and that mailing has not ended. */
-    'mailing_open',
-    /** The month has been mailed before, and of some of those mails nobody knows whether they left. */
-    'unclear_mails',
   ]),
   /** How many orders it was about, and how many the one before; null where that does not matter. */
   orders: v.nullable(Integer),
@@ -84,9 +80,9 @@ export const MonthlyRun = v.object({
     v.object({
       /** Which of the month's mailings it is to be: 2, 3, … */
       number: Integer,
-      /** Orders of which nobody knows whether a mail has left. */
-      unclear: Integer,
-      /** Orders that stand now, and that no mail is known to have left about. */
+      /** The mailing before asks for whatever was made until then. */
+      createdAfter: Instant,
+      /** Orders that were made since. */
       unmailed: Integer,
     }),
   ),

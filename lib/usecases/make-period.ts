@@ -5,9 +5,8 @@ import { newOrder } from '../domain/order-changes.ts';
 import { dayAfter, isPeriod, type LocalClock, type Monthly, type MonthlyRun } from '../domain/schedule.ts';
 import type { ProductOrderKey } from '../ports.ts';
 import type { Deps } from './deps.ts';
-import { type EarlierDeps, unclearAmong } from './earlier-mailings.ts';
 
-export type MakePeriodDeps = EarlierDeps & Pick<Deps, 'roster' | 'newId' | 'clock'>;
+export type MakePeriodDeps = Pick<Deps, 'orders' | 'roster' | 'newId' | 'clock'>;
 
 type Of = Pick<Monthly, 'productId' | 'timeZone' | 'payByDays'>;
 
@@ -36,9 +35,7 @@ export const makePeriodPage = async (
     ...(run.after === null ? {} : { after: run.after }),
   });
   const seen =
-    run.phase === 'count'
-      ? await counted(schedule, run, items, deps)
-      : await repeated(schedule, run, items, clock, deps);
+    run.phase === 'count' ? counted(run, items) : await repeated(schedule, run, items, clock, deps);
   return next === undefined
     ? { ...seen, shard: run.shard + 1, after: null }
     : { ...seen, after: items.at(-1)?.orderId ?? null };
@@ -48,30 +45,15 @@ export const isAtStart = ({ phase, shard, after }: MonthlyRun): boolean =>
   phase === 'count' && shard === 0 && after === null;
 export const isAtEndOfPhase = ({ shard }: MonthlyRun): boolean => shard >= SHARDS;
 
-const counted = async (
-  { productId }: Of,
-  run: MonthlyRun,
-  keys: readonly ProductOrderKey[],
-  deps: MakePeriodDeps,
-): Promise<MonthlyRun> => {
-  let { source, sourceOrders, repeat } = run;
+const counted = (run: MonthlyRun, keys: readonly ProductOrderKey[]): MonthlyRun => {
+  let { source, sourceOrders } = run;
   for (const { period } of keys) {
     if (period === null || !isPeriod(period) || period >= run.period) continue;
     if (period === source) sourceOrders += 1;
     else if (source === null || period > source) [source, sourceOrders] = [period, 1];
   }
-  if (repeat === undefined) return { ...run, source, sourceOrders };
-  const standing = idsOf(keys, run.period);
-  for (let from = 0; from < standing.length; from += TOGETHER) {
-    const month = { productId, period: run.period, repeat: repeat.number };
-    const unclear = await unclearAmong(standing.slice(from, from + TOGETHER), month, deps);
-    repeat = { ...repeat, unclear: repeat.unclear + unclear };
-  }
-  return { ...run, source, sourceOrders, repeat };
+  return { ...run, source, sourceOrders };
 };
-
-const idsOf = (keys: readonly ProductOrderKey[], wanted: string | null): string[] =>
-  keys.filter(({ period }) => period === wanted).map(({ orderId }) => orderId);
 
 const repeated = async (
   schedule: Of,
@@ -80,7 +62,7 @@ const repeated = async (
   clock: LocalClock,
   deps: MakePeriodDeps,
 ): Promise<MonthlyRun> => {
-  const ids = idsOf(keys, run.source);
+  const ids = keys.filter(({ period }) => period === run.source).map(({ orderId }) => orderId);
   const leftOut = { ...run.leftOut };
   let [made, unmailed] = [run.made, run.repeat?.unmailed ?? 0];
   for (let from = 0; from < ids.length; from += TOGETHER) {
@@ -88,9 +70,9 @@ const repeated = async (
     for (const outcome of await Promise.all(
       orders.map((order) => repeatOrder(schedule, run, order, clock, deps)),
     )) {
-      if (outcome === 'mailed' || outcome === 'unmailed') made += 1;
+      if (outcome === 'made' || outcome === 'mailed') made += 1;
       else leftOut[outcome] = (leftOut[outcome] ?? 0) + 1;
-      if (outcome === 'unmailed') unmailed += 1;
+      if (outcome === 'made') unmailed += 1;
     }
   }
   return { ...run, made, leftOut, ...(run.repeat !== undefined && { repeat: { ...run.repeat, unmailed } }) };
@@ -101,6 +83,8 @@ const repeated = async (
  *
  *   natural key → order id    written once, and then always the same id
  *   the order itself          a crash before it is mended by doing the page again
+ *
+ * @returns `mailed`: an earlier mailing of this month asks for it; or why it is not repeated
  */
 const repeatOrder = async (
   schedule: Of,
@@ -108,7 +92,7 @@ const repeatOrder = async (
   order: Order,
   clock: LocalClock,
   deps: MakePeriodDeps,
-): Promise<'mailed' | 'unmailed' | 'test_order' | 'canceled' | 'contract_unsigned'> => {
+): Promise<'made' | 'mailed' | 'test_order' | 'canceled' | 'contract_unsigned'> => {
   if (order.test) return 'test_order';
   if (endOf(order) === 'canceled') return 'canceled';
   if (policyOf(order.category).contractCheckedOnClick) {
@@ -136,7 +120,7 @@ const repeatOrder = async (
     deps.clock.now(),
   );
   const isNew = (await deps.orders.create(next)) === 'created';
-  // What stood before has been mailed by the month's first mailing, or will be; only a repeat has to know.
-  const stands = isNew || repeat === undefined ? next : await deps.orders.get(orderId);
-  return stands?.firstMailedOn === null ? 'unmailed' : 'mailed';
+  if (isNew || repeat === undefined) return 'made';
+  const standing = await deps.orders.get(orderId);
+  return standing === undefined || standing.createdAt > repeat.createdAfter ? 'made' : 'mailed';
 };

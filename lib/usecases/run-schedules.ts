@@ -1,4 +1,3 @@
-import { isOpen } from '../domain/blast.ts';
 import { epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
 import {
   dueRuns,
@@ -18,7 +17,6 @@ import {
 } from '../domain/schedule.ts';
 import { isUnusual } from '../domain/unusual.ts';
 import type { Deps } from './deps.ts';
-import { earlierMailings, isBeingMailed } from './earlier-mailings.ts';
 import { isAtEndOfPhase, isAtStart, type MakePeriodDeps, makePeriodPage } from './make-period.ts';
 import { type PlanBlastDeps, planBlast } from './plan-blast.ts';
 
@@ -135,16 +133,7 @@ const goOn = async (
   clock: LocalClock,
   deps: RunSchedulesDeps,
 ): Promise<Monthly | undefined> => {
-  let run = begun;
-  if (isAtStart(run)) {
-    const month = { productId: schedule.productId, period: run.period };
-    const earlier = await earlierMailings(month, deps);
-    if (earlier.length > 0) {
-      run = { ...run, repeat: { number: earlier.length + 1, unclear: 0, unmailed: 0 } };
-      const mailing = earlier.some(isOpen) || (await isBeingMailed(month, deps));
-      if (mailing) return end(schedule, run, 'mailing_open', clock, deps);
-    }
-  }
+  const run = isAtStart(begun) ? await asRepeat(schedule, begun, deps) : begun;
   const running = isAtEndOfPhase(run) ? run : await makePeriodPage(schedule, run, clock, deps);
   if (!isAtEndOfPhase(running)) return save({ ...schedule, running }, clock, deps);
   if (running.phase === 'count') {
@@ -154,7 +143,25 @@ const goOn = async (
     return save({ ...schedule, running: make }, clock, deps);
   }
   if (running.made === 0) return end(schedule, running, 'nobody', clock, deps);
-  return end(schedule, running, await mailPeriod(schedule, running, deps), clock, deps);
+  await mailPeriod(schedule, running, deps);
+  return end(schedule, running, null, clock, deps);
+};
+
+/**
+ * A month that has been mailed before is mailed again only to those whose orders were made after that: what is between
+ * two mailings' `asOf` is asked for by one of them, whatever became of the other.
+ */
+const asRepeat = async (
+  { productId }: Monthly,
+  run: MonthlyRun,
+  { blasts }: RunSchedulesDeps,
+): Promise<MonthlyRun> => {
+  let repeat: MonthlyRun['repeat'];
+  for (let number = 1; ; number++) {
+    const before = await blasts.get(feeRunId(productId, run.period, number));
+    if (before?.audience.kind !== 'product') return { ...run, ...(repeat !== undefined && { repeat }) };
+    repeat = { number: number + 1, createdAfter: before.audience.asOf, unmailed: 0 };
+  }
 };
 
 const objectionTo = (run: MonthlyRun, { last }: Monthly): SkippedRun['reason'] | null => {
@@ -166,48 +173,36 @@ const objectionTo = (run: MonthlyRun, { last }: Monthly): SkippedRun['reason'] |
 /** Another tick may have made some of the orders, on a machine whose clock is ahead of this one's. */
 const CLOCKS_APART_MS = 60_000;
 
-/**
- * Only now that all orders of the month are there: of a mailing that began before, nobody could say whom it is for.
- * Of a month that has been mailed before, only those about whom no mail has left: as far as that is known of all.
- *
- * @returns why nobody is mailed who should be, or null
- */
+/** Only now that all orders of the month are there: of a mailing that began before, nobody could say whom it is for. */
 const mailPeriod = async (
   schedule: Monthly,
   { period, repeat }: MonthlyRun,
   deps: RunSchedulesDeps,
-): Promise<SkippedRun['reason'] | null> => {
+): Promise<void> => {
+  if (repeat?.unmailed === 0) return;
   const { productId } = schedule;
-  const blastId = feeRunId(productId, period, repeat?.number);
-  // One that is there is our own, made before a crash: it goes on.
-  if (repeat !== undefined && (await deps.blasts.get(blastId)) === undefined) {
-    if (repeat.unmailed === 0) return null;
-    if (repeat.unclear > 0) return 'unclear_mails';
-    // A person may have sent one while the orders were made.
-    if (await isBeingMailed({ productId, period }, deps)) return 'mailing_open';
-  }
+  const since = repeat === undefined ? {} : { createdAfter: repeat.createdAfter };
   await planBlast(
     {
-      blastId,
+      blastId: feeRunId(productId, period, repeat?.number),
       productId,
       purpose: 'notice',
       audience: {
         kind: 'product',
         productId,
-        filter: { period, onlyNeverMailed: repeat !== undefined },
+        filter: { period, onlyNeverMailed: false, ...since },
         asOf: instantAfter(deps.clock.now(), CLOCKS_APART_MS),
       },
       createdBy: `schedule ${schedule.scheduleId}`,
     },
     deps,
   );
-  return null;
 };
 
-/** @param skipped why nobody is mailed who should be */
+/** @param skipped why nothing is mailed; null when something is, or has been */
 const end = async (
   schedule: Monthly,
-  { period, day, sourceOrders, made, leftOut, repeat }: MonthlyRun,
+  { period, day, sourceOrders, made, leftOut }: MonthlyRun,
   skipped: SkippedRun['reason'] | null,
   clock: LocalClock,
   deps: RunSchedulesDeps,
@@ -218,9 +213,12 @@ const end = async (
   if (skipped === null) {
     return save({ ...ended, last: { period, day, sourceOrders, made, leftOut } }, clock, deps);
   }
-  const orders = skipped === 'unclear_mails' ? (repeat?.unclear ?? null) : sourceOrders;
   const ordersBefore = schedule.last?.sourceOrders ?? null;
-  return save(withSkipped(ended, [{ runId, day, reason: skipped, orders, ordersBefore }]), clock, deps);
+  return save(
+    withSkipped(ended, [{ runId, day, reason: skipped, orders: sourceOrders, ordersBefore }]),
+    clock,
+    deps,
+  );
 };
 
 /** Nothing, when somebody has changed the schedule meanwhile: another tick, which is at the same, or a person. */

@@ -111,11 +111,6 @@ const words: Record<SkippedRun['reason'], (run: SkippedRun) => string> = {
   no_earlier_period: () => 'no earlier month has orders to go by',
   nobody: () => 'nobody was left to ask',
   stopped: () => 'the schedule was stopped while it was at it',
-  mailing_open: () =>
-    'another mailing about that month has not ended (see "blasts"); run it again when it has',
-  unclear_mails: ({ orders }) =>
-    `its orders are made, but of ${orders} of them nobody knows whether an earlier mail left (see "blast-report"); ` +
-    'settle these first, then run it again',
 };
 
 const HEAD = ['product', 'what', 'next', 'last'];
