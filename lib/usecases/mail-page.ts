@@ -1,13 +1,24 @@
-import type { Delivery, UnclearClaim } from '../domain/blast.ts';
+import type { Blast, Delivery, UnclearClaim } from '../domain/blast.ts';
 import { MailRefused } from '../domain/errors.ts';
 import { instantAfter } from '../domain/ids.ts';
 import type { AudiencePage } from './audience-page.ts';
-import { type Addressee, type Delivered, deliver, type Stop } from './deliver.ts';
-import { BACK_OFF_MS } from './pacer.ts';
-import type { ShardJob, TicketDeps } from './work-ticket.ts';
+import { type Addressee, type DeliverDeps, type Delivered, deliver, type Stop } from './deliver.ts';
+import { BACK_OFF_MS, type Pacer } from './pacer.ts';
+import type { RunOfMails } from './run-of-mails.ts';
+import type { ShardHold } from './shard-hold.ts';
 
 /** Why work on a shard ends before its end. `lost`: somebody else has it, and nothing of it is ours to change. */
 export type Halt = Stop | 'no_answer' | 'mails_refused' | 'budget' | 'state' | 'lost';
+
+/** What one worker has in hand while it works on a shard. */
+export type Work = {
+  blast: Blast;
+  hold: ShardHold;
+  pacer: Pacer;
+  /** Whether work has to end. Asked before each mail and each page. */
+  watch: () => Promise<Halt | null>;
+  run: RunOfMails;
+};
 
 export type MailedPage = {
   /** Deliveries that the ledger gained. */
@@ -22,8 +33,8 @@ const LANES = { most: 32, seconds: 0.5 };
 
 /** Mails whomever on a page nobody has mailed yet, at the pace that all workers share. */
 export const mailPage = async (
-  { blast, hold, pacer, watch, run, page }: ShardJob & { page: AudiencePage },
-  deps: TicketDeps,
+  { blast, hold, pacer, watch, run, page }: Work & { page: AudiencePage },
+  deps: DeliverDeps,
 ): Promise<MailedPage> => {
   const result: MailedPage = { added: 0, unclear: [...page.claimed], halt: null };
 
@@ -37,7 +48,7 @@ export const mailPage = async (
 
   const mailOne = async (to: Addressee): Promise<void> => {
     for (;;) {
-      result.halt ??= (await hold.keep()) ? await watch.halt() : 'lost';
+      result.halt ??= (await hold.keep()) ? await watch() : 'lost';
       if (result.halt !== null) return;
       if ((await pacer.next()) === 'daily_quota') {
         result.halt ??= 'daily_quota';
@@ -65,14 +76,14 @@ export const mailPage = async (
 };
 
 /** Whoever took it may have died since: then its claim is as unclear as one that was found with the page. */
-const claimOfAnother = async (to: Addressee, deps: TicketDeps): Promise<UnclearClaim[]> => {
+const claimOfAnother = async (to: Addressee, deps: DeliverDeps): Promise<UnclearClaim[]> => {
   const { shard, orderId, addressKey } = to;
   const row = await deps.blasts.delivery({ blastId: to.blast.blastId, shard, orderId, addressKey });
   return row?.state === 'claimed' ? [{ orderId, addressKey, claimedAt: row.claimedAt }] : [];
 };
 
 /** It was to be sent again, to an address that the family has no more. */
-const giveUp = async (row: Delivery, deps: TicketDeps): Promise<void> => {
+const giveUp = async (row: Delivery, deps: DeliverDeps): Promise<void> => {
   const claimed: Delivery = { ...row, state: 'claimed', claimedAt: deps.clock.now() };
   if ((await deps.blasts.claim(claimed)) === 'taken') return;
   await deps.blasts.settle({

@@ -5,9 +5,9 @@ import type { BlastTicket } from '../ports.ts';
 import { type AudienceDeps, ORDERS_OF_A_PAGE, readAudiencePage } from './audience-page.ts';
 import type { DeliverDeps } from './deliver.ts';
 import type { Deps } from './deps.ts';
-import { type Halt, mailPage } from './mail-page.ts';
-import { openPacer, type Pacer } from './pacer.ts';
-import { openRunOfMails, type RunOfMails } from './run-of-mails.ts';
+import { type Halt, mailPage, type Work } from './mail-page.ts';
+import { openPacer } from './pacer.ts';
+import { openRunOfMails } from './run-of-mails.ts';
 import { holdShard, type ShardHold } from './shard-hold.ts';
 import { reviewUnclear, together } from './unclear-claims.ts';
 
@@ -103,36 +103,25 @@ const holdAny = async (blast: Blast, worker: string, deps: TicketDeps): Promise<
 export const isFree = ({ done, wakeAt, lease }: ShardProgress, now: Instant): boolean =>
   !done && (wakeAt === null || wakeAt <= now) && (lease === null || lease.until <= now);
 
-type Watch = {
-  /** Whether work has to end. Asked before each mail and each page; looks at the blast every two seconds. */
-  halt(): Promise<Halt | null>;
-};
-
-const openWatch = ({ blast, untilMs }: { blast: Blast; untilMs: number }, deps: TicketDeps): Watch => {
+/** Looks at the blast every two seconds. */
+const openWatch = (
+  { blast, untilMs }: { blast: Blast; untilMs: number },
+  deps: TicketDeps,
+): Work['watch'] => {
   let lookedAtMs = epochMs(deps.clock.now());
   let state = blast.state;
-  return {
-    halt: async () => {
-      const nowMs = epochMs(deps.clock.now());
-      if (nowMs >= untilMs) return 'budget';
-      if (nowMs - lookedAtMs >= LOOK_EVERY_MS) {
-        lookedAtMs = nowMs;
-        state = (await deps.blasts.get(blast.blastId))?.state ?? 'canceled';
-      }
-      return state === 'sending' ? null : 'state';
-    },
+  return async () => {
+    const nowMs = epochMs(deps.clock.now());
+    if (nowMs >= untilMs) return 'budget';
+    if (nowMs - lookedAtMs >= LOOK_EVERY_MS) {
+      lookedAtMs = nowMs;
+      state = (await deps.blasts.get(blast.blastId))?.state ?? 'canceled';
+    }
+    return state === 'sending' ? null : 'state';
   };
 };
 
-export type ShardJob = {
-  blast: Blast;
-  product: Product;
-  pageSize: number;
-  pacer: Pacer;
-  watch: Watch;
-  run: RunOfMails;
-  hold: ShardHold;
-};
+type ShardJob = Work & { product: Product; pageSize: number };
 
 /** Works to the end of the shard, or of its pass. Resolves to why it ended before, or null. */
 const workShard = async (job: ShardJob, deps: TicketDeps): Promise<Halt | null> => {
@@ -145,7 +134,7 @@ const workShard = async (job: ShardJob, deps: TicketDeps): Promise<Halt | null> 
       if (!(await hold.save({ unclear: await reviewUnclear(hold.progress(), deps) }))) return 'lost';
     }
     if (hold.progress().swept) return await endPass({ ...job, gained: hold.progress() }, deps);
-    const before = await watch.halt();
+    const before = await watch();
     if (before !== null) return before;
     const progress = hold.progress();
     const page = await readAudiencePage({ blast, product, progress, limit: pageSize }, deps);
