@@ -82,7 +82,7 @@ const mailing = async (
   const { stack } = test;
   Object.assign(stack.ses.quota, { maxSendRate: perSecond, max24HourSend: 1_000_000 });
   const count = perSecond * seconds;
-  // Told when all are sent: the runner's gateway is one thread, and the sender's rate is what is measured.
+  // Told when all are sent: the runner shares this machine's cores with the sender, whose rate is what is measured.
   stack.ses.events.pause();
   for (let from = 0; from < count; from += 16) {
     await Promise.all(Array.from({ length: Math.min(16, count - from) }, () => test.order({ category })));
