@@ -3,7 +3,15 @@ import * as v from 'valibot';
 import { FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
 import { Integer } from './integer.ts';
 import { Money, sameMoney, sum } from './money.ts';
-import { currentSurface, dueOf, type Order, openSurface, payability, statusOf } from './order.ts';
+import {
+  currentSurface,
+  dueOf,
+  type Order,
+  openSurface,
+  payability,
+  type Surface,
+  statusOf,
+} from './order.ts';
 
 /** What Stripe says of the object that a family was mailed. */
 export type SurfaceAtStripe = {
@@ -56,29 +64,39 @@ export type Classified =
   | { kind: 'excluded'; order: LeftAlone }
   | { kind: 'other'; reason: string };
 
+/** What an id is of, by its prefix; null for one that is of neither. */
+export const surfaceKindOf = (stripeId: string): Surface['kind'] | null => {
+  if (stripeId.startsWith('plink_')) return 'payment_link';
+  return stripeId.startsWith('cs_') ? 'checkout_session' : null;
+};
+
 /** True when Stripe has to be asked about an order: it is owed, and its only surface was mailed as Stripe's own address. */
 export const mayBeStranded = (order: Order, now: Instant): boolean =>
   payability(order, now) === 'payable' && currentSurface(order)?.imported === true;
 
-/** What recovery makes of one order, given what Stripe says of its surface. */
+/**
+ * What recovery makes of one order, given what Stripe says of its surface. An old object that can't be shown to be this
+ * order's is left alone: another family may pay by it.
+ *
+ * @param atStripe null where Stripe was not asked
+ */
 export const classify = (order: Order, atStripe: SurfaceAtStripe | null, now: Instant): Classified => {
   const surface = currentSurface(order);
-  if (!mayBeStranded(order, now) || surface === undefined || atStripe === null) {
+  if (!mayBeStranded(order, now) || surface === undefined) {
     return { kind: 'other', reason: payability(order, now) === 'payable' ? 'payable' : statusOf(order) };
   }
+  const { orderId } = order;
+  const leftAlone = (why: string): Classified => ({ kind: 'excluded', order: { orderId, why } });
+  if (atStripe === null) return leftAlone(`${surface.stripeId} is the id of neither a session nor a link`);
   if (atStripe.state === 'open') return { kind: 'other', reason: 'still_open_at_stripe' };
   if (atStripe.state === 'complete') return { kind: 'other', reason: 'completed_at_stripe' };
-  if (order.test) {
-    return { kind: 'excluded', order: { orderId: order.orderId, why: "the club's own test order" } };
-  }
-  if (atStripe.state !== 'missing' && atStripe.orderId !== null && atStripe.orderId !== order.orderId) {
-    return {
-      kind: 'excluded',
-      order: {
-        orderId: order.orderId,
-        why: `${surface.stripeId} belongs to order ${atStripe.orderId} at Stripe`,
-      },
-    };
+  if (order.test) return leftAlone("the club's own test order");
+  if (atStripe.state !== 'missing' && atStripe.orderId !== orderId) {
+    return leftAlone(
+      atStripe.orderId === null
+        ? `${surface.stripeId} carries no order id at Stripe`
+        : `${surface.stripeId} belongs to order ${atStripe.orderId} at Stripe`,
+    );
   }
   const finding: Record<'expired' | 'inactive' | 'missing', Finding> = {
     expired: 'session_expired',
@@ -88,7 +106,7 @@ export const classify = (order: Order, atStripe: SurfaceAtStripe | null, now: In
   return {
     kind: 'stranded',
     row: {
-      orderId: order.orderId,
+      orderId,
       familyId: order.familyId,
       playerId: order.playerId,
       generation: order.generation,

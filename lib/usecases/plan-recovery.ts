@@ -9,6 +9,7 @@ import {
   planHash,
   type RecoveryPlan,
   type RecoveryRow,
+  surfaceKindOf,
 } from '../domain/recovery-plan.ts';
 import type { Deps } from './deps.ts';
 
@@ -55,8 +56,13 @@ export const planRecovery = async (
 
 const look = async (order: Order, now: Instant, deps: PlanRecoveryDeps): Promise<Classified> => {
   const surface = mayBeStranded(order, now) ? currentSurface(order) : undefined;
-  const atStripe = surface === undefined ? null : await deps.stripe.lookUpSurface(surface.stripeId);
-  return classify(order, atStripe, now);
+  if (surface === undefined) return classify(order, null, now);
+  const { stripeId } = surface;
+  if (surfaceKindOf(stripeId) !== null) {
+    return classify(order, await deps.stripe.lookUpSurface(stripeId), now);
+  }
+  deps.log('recover.unknown_prefix', { orderId: order.orderId, stripeId });
+  return classify(order, null, now);
 };
 
 const PAGE = 100;

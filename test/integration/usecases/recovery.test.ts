@@ -160,15 +160,61 @@ describe('recovery of the April mailing', () => {
     await expect(plan('uta-invitational')).rejects.toThrow('There is no product');
   });
 
-  it('leaves alone what Stripe says belongs to another order', async () => {
-    const order = await world.mustGet('80');
+  /** The order as if the older system had mailed this object for it. */
+  const mailedInstead = async (orderId: string, stripeId: string): Promise<void> => {
+    const order = await world.mustGet(orderId);
     const [surface] = order.surfaces;
     if (surface === undefined) throw new Error('no surface');
+    await world.orders.save({ ...order, surfaces: [{ ...surface, stripeId }] });
+  };
+
+  it('leaves alone what Stripe says belongs to another order', async () => {
     const foreign = (await world.mustGet('81')).surfaces[0]?.stripeId ?? '';
-    await world.orders.save({ ...order, surfaces: [{ ...surface, stripeId: foreign }] });
+    await mailedInstead('80', foreign);
     expect((await plan()).excluded).toContainEqual({
       orderId: '80',
       why: `${foreign} belongs to order 81 at Stripe`,
     });
+  });
+
+  it('leaves alone what carries no order id at Stripe', async () => {
+    const { apiKey, host, port } = world.simulator;
+    const stripe = new Stripe(apiKey, { host, port, protocol: 'http' });
+    const price_data = { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Fee' } };
+    const { id } = await stripe.paymentLinks.create({ line_items: [{ quantity: 1, price_data }] });
+    await stripe.paymentLinks.update(id, { active: false });
+    await mailedInstead('80', id);
+    expect((await plan()).excluded).toContainEqual({
+      orderId: '80',
+      why: `${id} carries no order id at Stripe`,
+    });
+  });
+
+  it('leaves alone, and does not ask Stripe about, an id of a kind that it does not know', async () => {
+    await mailedInstead('80', 'in_1NoSuchThing');
+    world.stripeCalls();
+    expect((await plan()).excluded).toContainEqual({
+      orderId: '80',
+      why: 'in_1NoSuchThing is the id of neither a session nor a link',
+    });
+    expect(world.stripeCalls().some((call) => call.includes('in_1NoSuchThing'))).toBe(false);
+    const fields = { orderId: '80', stripeId: 'in_1NoSuchThing' };
+    expect(world.logged).toContainEqual({ event: 'recover.unknown_prefix', fields });
+  });
+
+  it('plans a link that was closed, as well as a session that has expired', async () => {
+    const { apiKey, host, port } = world.simulator;
+    const stripe = new Stripe(apiKey, { host, port, protocol: 'http' });
+    const price_data = { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Fee' } };
+    const metadata = { order_id: '80' };
+    const { id } = await stripe.paymentLinks.create({ metadata, line_items: [{ quantity: 1, price_data }] });
+    await stripe.paymentLinks.update(id, { active: false });
+    await mailedInstead('80', id);
+    const { rows } = await plan();
+    expect(rows.find(({ orderId }) => orderId === '80')).toMatchObject({
+      finding: 'link_inactive',
+      stripeId: id,
+    });
+    expect(rows.filter(({ finding }) => finding === 'session_expired')).toHaveLength(16);
   });
 });
