@@ -29,7 +29,7 @@ export type RecoveryReport = {
  * Does exactly what the stored plan says, row by row: retire the old object, mint through the same use case as
  * everything else. The result of each row is kept, so that a repetition goes on where this one stopped; the
  * mails are a blast named after the plan, which writes to nobody twice.
- * @throws {NotFound} @throws {InvalidInput} when the plan has expired
+ * @throws {NotFound} @throws {InvalidInput} when the plan has expired before it was begun
  */
 export const applyRecovery = async (
   input: { hash: string; actor: string /** Milliseconds this run may take. */; budgetMs: number },
@@ -41,13 +41,14 @@ export const applyRecovery = async (
       hash: input.hash,
     });
   }
-  if (plan.expiresAt <= deps.clock.now()) {
+  const results = new Map(await deps.plans.results(plan.hash));
+  // One that was begun is finished, however late: each row is held against its order anyway.
+  if (plan.expiresAt <= deps.clock.now() && results.size === 0) {
     throw new InvalidInput(`This plan expired at ${plan.expiresAt}. Look again, and apply the new one.`, {
       hash: input.hash,
     });
   }
   const until = epochMs(deps.clock.now()) + input.budgetMs;
-  const results = new Map(await deps.plans.results(plan.hash));
   let unfinished = false;
   for (const row of plan.rows) {
     const earlier = results.get(row.orderId);

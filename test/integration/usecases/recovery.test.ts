@@ -151,6 +151,16 @@ describe('recovery of the April mailing', () => {
     await expect(apply('0'.repeat(32))).rejects.toThrow('no such plan');
   });
 
+  it('finishes a plan that was begun in time, however late', async () => {
+    const { hash } = await plan();
+    world.clock.advance(20 * HOUR);
+    world.simulator.faults.after('POST /v1/payment_links', { status: 'reset', times: 2 });
+    expect((await apply(hash)).failed).toHaveLength(1);
+    world.clock.advance(10 * HOUR);
+    expect(await apply(hash)).toMatchObject({ failed: [], unfinished: false });
+    expect(world.simulator.objects.paymentLinks).toHaveLength(17);
+  });
+
   it('the same findings are the same plan', async () => {
     expect((await plan()).hash).toBe((await plan()).hash);
     expect((await plan('utah-invitational', false)).hash).not.toBe((await plan()).hash);
