@@ -42,7 +42,7 @@ const deps = {
 const { timeZone } = deps.club;
 
 const Person = v.pipe(v.string(), v.trim(), v.minLength(1, 'say who it is'), v.maxLength(80));
-const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'is the hash that a preview shows'));
+const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'is not a hash that a preview shows'));
 const Address = v.pipe(
   v.string(),
   v.regex(/^[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+$/, 'is not one e-mail address'),

@@ -75,7 +75,7 @@ export const scheduleRun = async (
   report.data({ schedules: await ask(environment, input) });
   report.done(
     `The orders of ${period} for ${productId} are made within the next minutes, and mailed when all of them are there. ` +
-      'If the month was mailed before, only those are mailed about which no mail has left.',
+      'If the month was mailed before, only those are mailed whose orders were made since.',
   );
   report.plain(`To see how far it is:\n  ${commandFor('schedule list', options)}`);
 };
