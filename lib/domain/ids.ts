@@ -29,6 +29,7 @@ export { epochMs, instant, instantAfter } from './instant.ts';
 
 /** Orders of one product are spread over this many shards; an order's shard is stored and never changes. */
 export const SHARDS = 16;
+export const shardNumbers: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
 export const shardLabel = (shard: number): string => String(shard).padStart(2, '0');
 
 /** FNV-1a over the id: spreads evenly, needs no dependency, and is never asked for a second time. */

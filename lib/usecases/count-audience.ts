@@ -1,7 +1,7 @@
 import type { AudienceFilter, SkipReason } from '../domain/blast.ts';
 import { distinctCounter } from '../domain/distinct.ts';
 import { belongsTo, skipReasonOf } from '../domain/eligibility.ts';
-import { type Instant, SHARDS } from '../domain/ids.ts';
+import { type Instant, shardNumbers } from '../domain/ids.ts';
 import { type Currency, type Money, money } from '../domain/money.ts';
 import { dueOf, type Order } from '../domain/order.ts';
 import { type AddressStanding, addressesOf, type Family, type Player } from '../domain/roster.ts';
@@ -78,8 +78,6 @@ export async function* samplesOf(audience: AudienceToCount, deps: CountDeps): As
     }
   }
 }
-
-const shardNumbers = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 const emptyCount = () => ({
   orders: 0,

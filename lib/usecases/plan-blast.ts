@@ -1,7 +1,7 @@
 import { type Audience, type Blast, newShard } from '../domain/blast.ts';
 import { policyOf } from '../domain/category.ts';
 import { NotFound } from '../domain/errors.ts';
-import { type Instant, SHARDS } from '../domain/ids.ts';
+import { type Instant, shardNumbers } from '../domain/ids.ts';
 import type { Deps } from './deps.ts';
 
 export type StartBlastDeps = Pick<Deps, 'blasts' | 'blastQueue' | 'clock' | 'log'>;
@@ -77,8 +77,6 @@ export const startBlast = async (blast: Blast, deps: StartBlastDeps): Promise<Bl
   if (started) deps.log('blast.started', { blastId: blast.blastId });
   return stands;
 };
-
-const shardNumbers = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 /** Those that are there already are left as they are. */
 export const createShards = async (blastId: string, deps: Pick<Deps, 'blasts'>): Promise<void> => {

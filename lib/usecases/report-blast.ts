@@ -13,7 +13,7 @@ import {
   waitsOf,
 } from '../domain/blast-report.ts';
 import { NotFound } from '../domain/errors.ts';
-import { instantAfter, SHARDS } from '../domain/ids.ts';
+import { instantAfter, SHARDS, shardNumbers } from '../domain/ids.ts';
 import type { Deps } from './deps.ts';
 
 export type ReportDeps = Pick<Deps, 'blasts' | 'orders' | 'clock' | 'club' | 'log'>;
@@ -41,9 +41,8 @@ export const reportBlast = async (
   const freshSince = instantAfter(now, -freshWithinSeconds * 1000);
   const view = viewpoint(now, deps.club.timeZone);
   const parts = await Promise.all(
-    Array.from(
-      { length: SHARDS },
-      async (_, shard) =>
+    shardNumbers.map(
+      async (shard) =>
         known.find((part) => part.shard === shard && part.countedAt > freshSince) ??
         (await countAnew(blastId, shard, view, deps)),
     ),

@@ -1,4 +1,4 @@
-import { epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
+import { epochMs, type Instant, instantAfter, shardNumbers } from '../domain/ids.ts';
 import {
   dueRuns,
   feeRunId,
@@ -79,9 +79,8 @@ const remindThose = async (schedule: Reminders, run: ReminderRun, deps: RunSched
 
 /** Most days are followed by no reminder: sixteen reads then spare a blast of nobody, which people would have to look at. */
 const nobodyWasMailed = async (productId: string, on: string, deps: RunSchedulesDeps): Promise<boolean> => {
-  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   const pages = await Promise.all(
-    shards.map((shard) => deps.orders.pageOfFirstMailed({ productId, on, shard, limit: 1 })),
+    shardNumbers.map((shard) => deps.orders.pageOfFirstMailed({ productId, on, shard, limit: 1 })),
   );
   return pages.every(({ items }) => items.length === 0);
 };

@@ -1,5 +1,5 @@
 import type { Blast, ShardProgress } from '../domain/blast.ts';
-import { epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
+import { epochMs, type Instant, instantAfter, SHARDS, shardNumbers } from '../domain/ids.ts';
 import { type MintAheadDeps, mintAhead } from './mint-ahead.ts';
 import { type StartBlastDeps, startBlast } from './plan-blast.ts';
 import { type RunSchedulesDeps, runSchedules } from './run-schedules.ts';
@@ -52,8 +52,7 @@ export const tick = async (
 /** Work whose message was lost, and appointments (a pay-by date) that have come. */
 const sweepDueWork = async (deps: TickDeps): Promise<number> => {
   const before = deps.clock.now();
-  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
-  const swept = (await Promise.all(shards.map((shard) => sweepShard(shard, before, deps)))).reduce(
+  const swept = (await Promise.all(shardNumbers.map((shard) => sweepShard(shard, before, deps)))).reduce(
     (sum, count) => sum + count,
     0,
   );

@@ -1,5 +1,5 @@
 import type { DueWork } from '../../../lib/domain/due-work.ts';
-import { instant, SHARDS } from '../../../lib/domain/ids.ts';
+import { instant, shardNumbers } from '../../../lib/domain/ids.ts';
 import { type Money, money, sum } from '../../../lib/domain/money.ts';
 import {
   dueOf,
@@ -30,9 +30,7 @@ const PAGE = 100;
 
 /** Every order of a product, in sequence of their numbers. */
 export const entriesOf = async (product: Product, club: ClubAtHand): Promise<Entry[]> => {
-  const shards = await Promise.all(
-    Array.from({ length: SHARDS }, (_, shard) => orderIdsOf(product.productId, shard, club)),
-  );
+  const shards = await Promise.all(shardNumbers.map((shard) => orderIdsOf(product.productId, shard, club)));
   const orders = await club.orders.getMany(shards.flat());
   const entries = await Promise.all(orders.map((order) => entryOf(order, product, club)));
   return entries.sort((a, b) => (a.order.orderId < b.order.orderId ? -1 : 1));

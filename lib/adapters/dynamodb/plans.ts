@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CorruptRow } from '../../domain/errors.ts';
-import { epochMs, type Instant, SHARDS, shardLabel, shardOf } from '../../domain/ids.ts';
+import { epochMs, type Instant, shardLabel, shardNumbers, shardOf } from '../../domain/ids.ts';
 import { Integer } from '../../domain/integer.ts';
 import { RecoveryPlan, RecoveryRow, RowResult } from '../../domain/recovery-plan.ts';
 import type { Plans } from '../../ports.ts';
@@ -19,7 +19,7 @@ export const dynamoPlans = (connection: TableConnection): Plans => {
 
   const rowsOf = async (hash: string): Promise<PlannedRow[]> => {
     const shards = await Promise.all(
-      Array.from({ length: SHARDS }, (_, shard) =>
+      shardNumbers.map((shard) =>
         table.query({ where: '#pk = :pk', values: { ':pk': rowsKey(hash, shard) } }),
       ),
     );
