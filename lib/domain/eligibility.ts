@@ -5,7 +5,7 @@ import { type Order, payability } from './order.ts';
 import type { AddressStanding, Contract } from './roster.ts';
 
 /** All that decides whether a mail about an order may leave to an address now. */
-export type Addressee = {
+export type MailInQuestion = {
   /** Undefined when it is no longer there. */
   order: Order | undefined;
   /** Of the address that would be written to; undefined when the family has none. */
@@ -21,7 +21,13 @@ export type Addressee = {
  * sender's look at the order immediately before each mail. What holds for the whole order comes before what
  * holds for the address only, so that all rows of an order that nobody is to be asked for name the same reason.
  */
-export const skipReasonOf = ({ order, standing, purpose, contract, now }: Addressee): SkipReason | null => {
+export const skipReasonOf = ({
+  order,
+  standing,
+  purpose,
+  contract,
+  now,
+}: MailInQuestion): SkipReason | null => {
   if (order === undefined) return 'no_address';
   if (order.test) return 'test_order';
   const payable = payability(order, now);

@@ -10,6 +10,7 @@ import { addressesOf, type Product } from '../domain/roster.ts';
 import type { OrderKey, Page } from '../ports.ts';
 import { type Addressee, NO_ADDRESS } from './deliver.ts';
 import type { Deps } from './deps.ts';
+import { itemsOf } from './pages.ts';
 
 export type AudienceDeps = Pick<Deps, 'blasts' | 'orders' | 'roster' | 'plans' | 'clock'>;
 
@@ -92,14 +93,7 @@ const rowsOf = async (
   const [first, last] = [orders.at(0), orders.at(-1)];
   if (first === undefined || last === undefined) return [];
   const range = { blastId, shard, from: first.orderId, to: last.orderId, limit: 200 };
-  const rows: Delivery[] = [];
-  let after: string | undefined;
-  do {
-    const page = await deps.blasts.deliveries({ ...range, ...(after !== undefined && { after }) });
-    rows.push(...page.items);
-    after = page.next;
-  } while (after !== undefined);
-  return rows;
+  return Array.fromAsync(itemsOf((after) => deps.blasts.deliveries({ ...range, ...after })));
 };
 
 /** Where only families are mailed who came later: without those whom another blast has mailed. */

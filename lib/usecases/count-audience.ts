@@ -6,6 +6,7 @@ import { type Currency, type Money, money } from '../domain/money.ts';
 import { dueOf, type Order } from '../domain/order.ts';
 import { type AddressStanding, addressesOf, type Family, type Player } from '../domain/roster.ts';
 import type { Deps } from './deps.ts';
+import { pagesOf } from './pages.ts';
 
 export type CountDeps = Pick<Deps, 'orders' | 'roster' | 'clock'>;
 
@@ -137,24 +138,17 @@ async function* ordersOf(
   deps: CountDeps,
 ): AsyncGenerator<Seen> {
   const now = deps.clock.now();
-  let after: string | undefined;
-  do {
-    const page = await deps.orders.pageOfShard({
-      productId,
-      shard,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    after = page.next;
+  const pages = pagesOf((after) => deps.orders.pageOfShard({ productId, shard, limit: PAGE, ...after }));
+  for await (const keys of pages) {
     const wanted: string[] = [];
-    for (const key of page.items) {
+    for (const key of keys) {
       if (belongsTo({ filter, asOf }, key)) wanted.push(key.orderId);
       else if (key.createdAt <= asOf) yield { kind: 'otherPeriod' };
     }
     const orders = (await deps.orders.getMany(wanted)).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
     const people = await peopleOf(orders, deps);
     for (const order of orders) yield look(order, filter, now, people);
-  } while (after !== undefined);
+  }
 }
 
 const look = (

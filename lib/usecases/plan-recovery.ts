@@ -1,5 +1,5 @@
 import { NotFound } from '../domain/errors.ts';
-import { type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
+import { type Instant, instantAfter, shardNumbers } from '../domain/ids.ts';
 import { currentSurface, type Order } from '../domain/order.ts';
 import {
   type Classified,
@@ -12,6 +12,7 @@ import {
   surfaceKindOf,
 } from '../domain/recovery-plan.ts';
 import type { Deps } from './deps.ts';
+import { pagesOf } from './pages.ts';
 
 export type PlanRecoveryDeps = Pick<Deps, 'orders' | 'roster' | 'plans' | 'stripe' | 'clock' | 'log'>;
 
@@ -68,17 +69,8 @@ const look = async (order: Order, now: Instant, deps: PlanRecoveryDeps): Promise
 const PAGE = 100;
 
 async function* ordersOf(productId: string, deps: Pick<Deps, 'orders'>): AsyncGenerator<Order> {
-  for (let shard = 0; shard < SHARDS; shard++) {
-    let after: string | undefined;
-    do {
-      const page = await deps.orders.pageOfShard({
-        productId,
-        shard,
-        limit: PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      yield* await deps.orders.getMany(page.items.map(({ orderId }) => orderId));
-      after = page.next;
-    } while (after !== undefined);
+  for (const shard of shardNumbers) {
+    const pages = pagesOf((after) => deps.orders.pageOfShard({ productId, shard, limit: PAGE, ...after }));
+    for await (const keys of pages) yield* await deps.orders.getMany(keys.map(({ orderId }) => orderId));
   }
 }

@@ -10,6 +10,7 @@ import { type RenderedMail, templateVersions } from '../email/render.ts';
 import { type AudienceCount, type CountDeps, countAudience, type Sample } from './count-audience.ts';
 import type { Deps } from './deps.ts';
 import { orderMail } from './order-mail.ts';
+import { itemsOf } from './pages.ts';
 
 export type PreviewInput = {
   productId: string;
@@ -180,19 +181,15 @@ const endedBefore = async (
 ): Promise<{ sizes: number[]; lastOf: Blast | undefined }> => {
   const sizes: number[] = [];
   let lastOf: Blast | undefined;
-  let after: string | undefined;
   let looked = 0;
-  do {
-    const page = await blasts.pageOfEnded({ limit: PAGE, ...(after !== undefined && { after }) });
-    for (const blast of page.items) {
-      // One that was canceled may have been a mistake.
-      if (blast.purpose !== 'notice' || blast.state !== 'complete') continue;
-      if (blast.approved !== null && sizes.length < USUAL_OF) sizes.push(blast.approved.deliveries);
-      if (isOfProduct(blast)) lastOf ??= blast;
-    }
-    after = page.next;
-    looked += PAGE;
-  } while (after !== undefined && looked < LOOK_BACK && (sizes.length < USUAL_OF || lastOf === undefined));
+  for await (const blast of itemsOf((after) => blasts.pageOfEnded({ limit: PAGE, ...after }))) {
+    looked += 1;
+    if (looked > LOOK_BACK || (sizes.length === USUAL_OF && lastOf !== undefined)) break;
+    // One that was canceled may have been a mistake.
+    if (blast.purpose !== 'notice' || blast.state !== 'complete') continue;
+    if (blast.approved !== null && sizes.length < USUAL_OF) sizes.push(blast.approved.deliveries);
+    if (isOfProduct(blast)) lastOf ??= blast;
+  }
   return { sizes, lastOf };
 };
 

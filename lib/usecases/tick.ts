@@ -1,6 +1,7 @@
 import type { Blast, ShardProgress } from '../domain/blast.ts';
 import { epochMs, type Instant, instantAfter, SHARDS, shardNumbers } from '../domain/ids.ts';
 import { type MintAheadDeps, mintAhead } from './mint-ahead.ts';
+import { itemsOf } from './pages.ts';
 import { type StartBlastDeps, startBlast } from './plan-blast.ts';
 import { type RunSchedulesDeps, runSchedules } from './run-schedules.ts';
 import { reviewStopped, reviewUnclear } from './unclear-claims.ts';
@@ -62,7 +63,7 @@ const sweepDueWork = async (deps: TickDeps): Promise<number> => {
 
 const sweepShard = async (shard: number, before: Instant, deps: TickDeps): Promise<number> => {
   let swept = 0;
-  for await (const orderId of pages((after) =>
+  for await (const orderId of itemsOf((after) =>
     deps.orders.pageOfDueWork({ shard, before, limit: 100, ...after }),
   )) {
     await sweepOrder(orderId, deps);
@@ -75,7 +76,7 @@ const sweepShard = async (shard: number, before: Instant, deps: TickDeps): Promi
 const driveBlasts = async (deps: TickDeps): Promise<number> => {
   const now = deps.clock.now();
   let driven = 0;
-  for await (const blast of pages((after) => deps.blasts.pageOfOpen({ limit: 50, ...after }))) {
+  for await (const blast of itemsOf((after) => deps.blasts.pageOfOpen({ limit: 50, ...after }))) {
     if (blast.state === 'planned' && blast.startsAt <= now) {
       await startBlast(blast, deps);
       driven += 1;
@@ -91,10 +92,10 @@ const driveBlasts = async (deps: TickDeps): Promise<number> => {
 const mintForBlasts = async (untilMs: number, deps: TickDeps): Promise<number> => {
   const since = instantAfter(deps.clock.now(), -MINT_AFTER_START_MS);
   let minted = 0;
-  for await (const blast of pages((after) => deps.blasts.pageOfOpen({ limit: 50, ...after }))) {
+  for await (const blast of itemsOf((after) => deps.blasts.pageOfOpen({ limit: 50, ...after }))) {
     if (blast.state === 'sending') minted += await mintAhead({ blast, untilMs }, deps);
   }
-  for await (const blast of pages((after) => deps.blasts.pageOfEnded({ limit: 20, ...after }))) {
+  for await (const blast of itemsOf((after) => deps.blasts.pageOfEnded({ limit: 20, ...after }))) {
     if (blast.startsAt < since) break;
     if (blast.state === 'complete') minted += await mintAhead({ blast, untilMs }, deps);
   }
@@ -141,14 +142,3 @@ const reviewShard = async (shard: ShardProgress, deps: TickDeps): Promise<ShardP
   const saved = await deps.blasts.saveShard(next);
   return saved === 'conflict' ? shard : saved;
 };
-
-async function* pages<T>(
-  read: (after: { after?: string }) => Promise<{ items: T[]; next?: string }>,
-): AsyncGenerator<T> {
-  let after: string | undefined;
-  do {
-    const page = await read(after === undefined ? {} : { after });
-    yield* page.items;
-    after = page.next;
-  } while (after !== undefined);
-}

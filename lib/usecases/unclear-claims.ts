@@ -2,6 +2,7 @@ import type { ShardProgress, UnclearClaim } from '../domain/blast.ts';
 import { instantAfter } from '../domain/ids.ts';
 import { ORDERS_OF_A_PAGE } from './audience-page.ts';
 import type { Deps } from './deps.ts';
+import { itemsOf } from './pages.ts';
 
 /** SES tells of a mail that it took within seconds, seldom minutes; after an hour a person is asked. */
 const HELD_AFTER_MS = 60 * 60 * 1000;
@@ -66,15 +67,13 @@ const claimsAtCursor = async (
 ): Promise<UnclearClaim[]> => {
   const claims: UnclearClaim[] = [];
   const orders = new Set<string>();
-  let after: string | undefined;
-  do {
-    const range = { blastId, shard, limit: 200, ...(cursor !== null && { from: cursor }) };
-    const page = await deps.blasts.deliveries({ ...range, ...(after !== undefined && { after }) });
-    for (const { orderId, addressKey, state, claimedAt } of page.items) {
-      orders.add(orderId);
-      if (state === 'claimed') claims.push({ orderId, addressKey, claimedAt });
-    }
-    after = page.next;
-  } while (after !== undefined && orders.size <= ORDERS_OF_A_PAGE);
+  const range = { blastId, shard, limit: 200, ...(cursor !== null && { from: cursor }) };
+  for await (const row of itemsOf((after) => deps.blasts.deliveries({ ...range, ...after }))) {
+    const { orderId, addressKey, state, claimedAt } = row;
+    orders.add(orderId);
+    // The order at the cursor, and those of a page behind it.
+    if (orders.size > 1 + ORDERS_OF_A_PAGE) break;
+    if (state === 'claimed') claims.push({ orderId, addressKey, claimedAt });
+  }
   return claims;
 };

@@ -11,6 +11,7 @@ import {
 } from '../../../lib/domain/order.ts';
 import type { Family, Player, Product } from '../../../lib/domain/roster.ts';
 import type { Unmatched } from '../../../lib/ports.ts';
+import { itemsOf } from '../../../lib/usecases/pages.ts';
 import type { ClubAtHand } from '../club/club.ts';
 
 /** One line in the club's books: an order with the names that a person knows it by. */
@@ -37,19 +38,8 @@ export const entriesOf = async (product: Product, club: ClubAtHand): Promise<Ent
 };
 
 const orderIdsOf = async (productId: string, shard: number, club: ClubAtHand): Promise<string[]> => {
-  const ids: string[] = [];
-  let after: string | undefined;
-  do {
-    const page = await club.orders.pageOfShard({
-      productId,
-      shard,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    ids.push(...page.items.map(({ orderId }) => orderId));
-    after = page.next;
-  } while (after !== undefined);
-  return ids;
+  const keys = itemsOf((after) => club.orders.pageOfShard({ productId, shard, limit: PAGE, ...after }));
+  return Array.fromAsync(keys, ({ orderId }) => orderId);
 };
 
 export const findEntry = async (orderId: string, club: ClubAtHand): Promise<Entry | undefined> => {

@@ -102,7 +102,7 @@ describe('a blast through SQS and SES', () => {
     [
       { action: 'send', hash: 'bls_1', createdBy: 'office' },
       'invalid_input',
-      'the hash that a preview shows',
+      'is not a hash that a preview shows',
     ],
     [{ action: 'send', hash: '0'.repeat(32), createdBy: ' ' }, 'invalid_input', 'say who it is'],
     [

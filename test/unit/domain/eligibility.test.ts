@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type SkipReason, skipReasons } from '../../../lib/domain/blast.ts';
-import { type Addressee, skipReasonOf } from '../../../lib/domain/eligibility.ts';
+import { type MailInQuestion, skipReasonOf } from '../../../lib/domain/eligibility.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
 import type { AddressStanding } from '../../../lib/domain/roster.ts';
 import { anOrder, decision, minutesAfterNoon, NOON, payment, refund } from '../../support/orders.ts';
@@ -11,11 +11,11 @@ const unsubscribed: AddressStanding = { ...good, unsubscribedAt: NOON };
 const now = minutesAfterNoon(60);
 const signed = { state: 'signed', signUrl: null } as const;
 
-const reasonFor = (over: Partial<Addressee> = {}): SkipReason | null =>
+const reasonFor = (over: Partial<MailInQuestion> = {}): SkipReason | null =>
   skipReasonOf({ order: anOrder(), standing: good, purpose: 'notice', contract: signed, now, ...over });
 
 const paid = recordFact(anOrder(), payment(), now);
-const standings: Record<SkipReason, Partial<Addressee>> = {
+const standings: Record<SkipReason, Partial<MailInQuestion>> = {
   paid: { order: paid },
   processing: { order: recordFact(anOrder(), payment({ state: 'processing' }), now) },
   review: { order: recordFact(paid, payment({ id: 'pi_2' }), now) },
