@@ -21,6 +21,7 @@ import { Misconfigured } from '../lib/domain/errors.ts';
 import { instant } from '../lib/domain/ids.ts';
 import { parseTokenKeys, type TokenKeys } from '../lib/domain/pay-token.ts';
 import type { Clock, Club, Log, NewId, Queue, RetireMessage, Site, Stripe, Tokens } from '../lib/ports.ts';
+import { eachCall } from '../lib/usecases/each-call.ts';
 import type { MintDeps } from '../lib/usecases/mint-link.ts';
 import type { Config } from './config.ts';
 
@@ -127,6 +128,10 @@ export const stripeForClick = (config: StripeConfig): Stripe =>
 export const stripeForQueue = (config: StripeConfig): Stripe =>
   stripe(config, { timeoutMs: 15_000, maxRetries: 2 });
 
+/** For work that keeps to a pace of its own: a repetition by the client would not be counted. */
+export const stripeForOps = (config: StripeConfig): Stripe =>
+  stripe(config, { timeoutMs: 15_000, maxRetries: 0 });
+
 /** The Stripe library is a file of its own, which is loaded by the first call that needs it. */
 const stripe = (config: StripeConfig, patience: { timeoutMs: number; maxRetries: number }): Stripe => {
   let loading: Promise<Stripe> | undefined;
@@ -137,15 +142,7 @@ const stripe = (config: StripeConfig, patience: { timeoutMs: number; maxRetries:
     });
     return loading;
   };
-  return {
-    createSurface: async (...call) => (await load()).createSurface(...call),
-    deactivateLink: async (...call) => (await load()).deactivateLink(...call),
-    openSessionsOf: async (...call) => (await load()).openSessionsOf(...call),
-    expireSession: async (...call) => (await load()).expireSession(...call),
-    lookUpSurface: async (...call) => (await load()).lookUpSurface(...call),
-    paymentIntent: async (...call) => (await load()).paymentIntent(...call),
-    refundsOf: async (...call) => (await load()).refundsOf(...call),
-  };
+  return eachCall(load);
 };
 
 const connect = async (

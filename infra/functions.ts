@@ -9,6 +9,7 @@ export type IndexName =
   | 'Orders/byFamily'
   | 'Orders/byFirstMail'
   | 'Orders/due'
+  | 'Roster/listed'
   | 'Blasts/listed';
 export type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'Query';
 export type QueueName = 'events' | 'retire' | 'blast' | 'feedback';

@@ -104,6 +104,8 @@ export type Roster = {
   player(playerId: string): Promise<Player | undefined>;
   family(familyId: string): Promise<Family | undefined>;
   product(productId: string): Promise<Product | undefined>;
+  /** All there are, by id. The list may lag behind for a moment, what it names does not. */
+  products(): Promise<Product[]>;
   /** By their ids, those that are there; in one call for up to a hundred. */
   players(ids: readonly string[]): Promise<ReadonlyMap<string, Player>>;
   families(ids: readonly string[]): Promise<ReadonlyMap<string, Family>>;
@@ -203,7 +205,7 @@ export type Pace = {
   /** Lets no place begin before. */
   hold(lane: PaceLane, untilMs: number): Promise<void>;
 };
-export type PaceLane = 'mail' | 'mint';
+export type PaceLane = 'mail' | 'mint' | 'ops';
 
 /** What recurs: few rows, which the tick looks at by the time of their next run. */
 export type Schedules = {

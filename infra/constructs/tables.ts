@@ -76,9 +76,17 @@ export class Tables extends Construct {
       projectionType: ProjectionType.KEYS_ONLY,
     });
 
+    const roster = table('Roster');
+    roster.addGlobalSecondaryIndex({
+      indexName: 'listed',
+      partitionKey: text('listing'),
+      sortKey: text('pk'),
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+
     this.byName = {
       Orders: orders,
-      Roster: table('Roster'),
+      Roster: roster,
       Blasts: blasts,
       Plans: table('Plans', { sortKey: 'sk', timeToLive: 'ttl' }),
     };

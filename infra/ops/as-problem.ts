@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { ClubPaymentsError, MailRefused, MailUnclear } from '../../lib/domain/errors.ts';
 import { SettingsError } from '../settings.ts';
-import { OpsProblem, UsageProblem } from './problem.ts';
+import { OpsProblem, UnreachableProblem, UsageProblem } from './problem.ts';
 
 /**
  * In the words of whoever runs the command. Decided by class and code. What Stripe says of a key that it does not
@@ -47,7 +47,10 @@ const stripeProblem = (error: Stripe.errors.StripeError): OpsProblem => {
     );
   }
   if (error instanceof Stripe.errors.StripeConnectionError) {
-    return new OpsProblem('Stripe did not answer.', 'Check the connection, and https://status.stripe.com.');
+    return new UnreachableProblem(
+      'Stripe did not answer.',
+      'Check the connection, and https://status.stripe.com.',
+    );
   }
   return new OpsProblem(
     `Stripe refused: ${error.code ?? error.type}${error.param === undefined ? '' : ` (${error.param})`}, ` +
@@ -80,7 +83,10 @@ const awsProblem = (error: Error): OpsProblem => {
     );
   }
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
-    return new OpsProblem(`Nothing answers (${code}).`, 'Check the connection, the region and --local.');
+    return new UnreachableProblem(
+      `Nothing answers (${code}).`,
+      'Check the connection, the region and --local.',
+    );
   }
   return new OpsProblem(`Something unexpected happened: ${error.name}: ${error.message}`);
 };

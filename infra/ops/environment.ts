@@ -20,7 +20,7 @@ import * as v from 'valibot';
 import type { OperationAnswer } from '../../functions/operation.ts';
 import { functionNames, type SecretName, specOf } from '../functions.ts';
 import { StackOutputs } from './outputs.ts';
-import { OpsProblem } from './problem.ts';
+import { OpsProblem, StalePlanProblem, UnreachableProblem } from './problem.ts';
 
 /** Where a command works: one stage, on AWS or on this machine. */
 export type Environment = {
@@ -228,5 +228,7 @@ const resultIn = (functionName: string, failure: string | undefined, payload: st
   }
   const answer = JSON.parse(payload) as OperationAnswer<unknown>;
   if (answer.ok) return answer.result;
-  throw new OpsProblem(answer.error.message);
+  const { code, message, retryable } = answer.error;
+  if (code === 'stale_plan') throw new StalePlanProblem(message);
+  throw retryable ? new UnreachableProblem(message) : new OpsProblem(message);
 };

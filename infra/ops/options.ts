@@ -41,3 +41,11 @@ export const secondsFrom = (text: string): number => {
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is a whole number of seconds: 0 to count everything again.');
 };
+
+/** Of a command that shows what it would do, and does it only when it is given what was shown. */
+export type ApplyOptions = { apply?: string; yes?: boolean };
+
+export const withApply = (command: Command): Command =>
+  command
+    .option('--apply <hash>', 'do exactly what was shown under this hash')
+    .option('--yes', 'do not ask again before it is done');

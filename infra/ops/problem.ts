@@ -1,7 +1,11 @@
+import type { Outcome } from './report.ts';
+
 /** Something that only a person can put right: what is wrong, and what to do. Holds no secret. */
 export class OpsProblem extends Error {
   override readonly name = 'OpsProblem';
   readonly fix: string | undefined;
+  /** What the command comes to with it. */
+  readonly outcome: Outcome = 'missing';
 
   constructor(text: string, fix?: string) {
     super(text);
@@ -9,5 +13,17 @@ export class OpsProblem extends Error {
   }
 }
 
-/** The command itself was given wrongly: exit code 2. */
-export class UsageProblem extends OpsProblem {}
+/** The command itself was given wrongly. */
+export class UsageProblem extends OpsProblem {
+  override readonly outcome = 'usage';
+}
+
+/** What was shown is not what is now, so nothing was written. */
+export class StalePlanProblem extends OpsProblem {
+  override readonly outcome = 'refused';
+}
+
+/** Something did not answer, and may later. */
+export class UnreachableProblem extends OpsProblem {
+  override readonly outcome = 'unreachable';
+}

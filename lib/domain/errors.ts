@@ -38,6 +38,12 @@ export class NotPayable extends ClubPaymentsError {
   readonly httpStatus = 409;
 }
 
+/** What a person was shown is not what is now: nothing was done, and they have to look again. */
+export class StalePlan extends ClubPaymentsError {
+  readonly code = 'stale_plan';
+  readonly httpStatus = 409;
+}
+
 /** Others kept writing the same item; nothing was changed by us. */
 export class Contention extends ClubPaymentsError {
   readonly code = 'contention';

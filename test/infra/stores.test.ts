@@ -80,6 +80,7 @@ describe('tables', () => {
       'BlastsTable: pk + sk',
       'BlastsTable listed: listing + startsAt (KEYS_ONLY)',
       'RosterTable: pk',
+      'RosterTable listed: listing + pk (KEYS_ONLY)',
       'PlansTable: pk + sk',
     ]);
   });

@@ -45,7 +45,7 @@ export const tableDefinitions: Record<TableName, TableDefinition> = {
       { name: 'due', keys: ['duePartition', 'dueAt'] },
     ],
   ),
-  roster: define(['pk']),
+  roster: define(['pk'], [{ name: 'listed', keys: ['listing', 'pk'] }]),
   blasts: define(['pk', 'sk'], [{ name: 'listed', keys: ['listing', 'startsAt'] }]),
   plans: define(['pk', 'sk']),
 };

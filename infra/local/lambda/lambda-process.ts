@@ -63,6 +63,11 @@ const INIT_TIMEOUT_MS = 10_000;
 
 const RUNTIME = fileURLToPath(new URL('./lambda-runtime.ts', import.meta.url));
 
+/** Code that was compiled once: a start with it takes half the time. */
+const COMPILED = fileURLToPath(
+  new URL('../../../node_modules/.cache/club-payments/compiled', import.meta.url),
+);
+
 /** Starts one execution environment: a process of its own that holds the bundle and nothing of the runner's environment. */
 export function startLambdaProcess(options: {
   spec: FunctionSpec;
@@ -88,6 +93,7 @@ export function startLambdaProcess(options: {
       AWS_LAMBDA_LOG_STREAM_NAME: instanceId,
       AWS_LAMBDA_LOG_FORMAT: spec.logFormat,
       TZ: 'UTC',
+      NODE_COMPILE_CACHE: COMPILED,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { createRequire, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { installShiftedDate } from '../time/shifted-date.ts';
@@ -8,6 +8,9 @@ import type { FromRuntime, ToRuntime } from './lambda-process.ts';
  * Runs inside a function's process: loads the bundle as Lambda does, then answers one invocation at a time.
  * Lives and dies with the channel to the runner.
  */
+
+// For this process alone, not for what a function sees of its environment.
+delete process.env.NODE_COMPILE_CACHE;
 
 let offsetMs = Number(process.argv[2] ?? 0);
 installShiftedDate(() => offsetMs);
@@ -106,6 +109,8 @@ async function load(): Promise<void> {
   const found = module[name.slice(dot + 1)];
   if (typeof found !== 'function') throw new Error(`${name} is undefined or not exported`);
   handler = found as Handler;
+  // Now, since most functions are killed and never come to their end.
+  flushCompileCache();
 }
 
 load().then(

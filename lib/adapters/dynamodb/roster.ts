@@ -30,6 +30,19 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
     family: (familyId) => read(Family, `family#${familyId}`),
     product: (productId) => read(Product, `product#${productId}`),
 
+    products: async () => {
+      const { rows } = await table.query({
+        index: 'listed',
+        where: '#listing = :listing',
+        values: { ':listing': PRODUCTS },
+      });
+      // Read once more from the table: the index may lag behind it.
+      const found = await table.getMany(rows.map(({ pk }) => ({ pk: String(pk) })));
+      return found
+        .map((row) => parseRow(Product, row, String(row.pk)))
+        .sort((a, b) => (a.productId < b.productId ? -1 : 1));
+    },
+
     players: (ids) => readMany(Player, 'player#', ids),
     families: (ids) => readMany(Family, 'family#', ids),
 
@@ -80,10 +93,13 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
       await table.put({ pk: `family#${family.familyId}`, ...family });
     },
     putProduct: async (product) => {
-      await table.put({ pk: `product#${product.productId}`, ...product });
+      await table.put({ pk: `product#${product.productId}`, ...product, listing: PRODUCTS });
     },
   };
 };
+
+/** The one partition of the index: a club has dozens of products, not thousands. */
+const PRODUCTS = 'product';
 
 const addressRow = (addressKey: string) => ({ pk: `address#${addressKey}` });
 

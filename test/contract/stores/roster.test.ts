@@ -48,6 +48,18 @@ describeStores('the roster', (stores) => {
     expect(await stores.roster.family('fam_1')).toEqual({ ...family, parents: [] });
   });
 
+  test('all products are listed by their ids, as they were written last', async () => {
+    expect(await stores.roster.products()).toEqual([]);
+    await stores.roster.putPlayer(player);
+    await stores.roster.putProduct(product);
+    await stores.roster.putProduct({ ...product, productId: 'prd_monthly', name: 'Monthly fee' });
+    await stores.roster.putProduct({ ...product, name: 'Utah Open' });
+    expect((await stores.roster.products()).map(({ productId, name }) => [productId, name])).toEqual([
+      ['prd_monthly', 'Monthly fee'],
+      ['prd_utah', 'Utah Open'],
+    ]);
+  });
+
   test('one id may name a player, a family and a product', async () => {
     await stores.roster.putPlayer({ ...player, playerId: 'x1' });
     await stores.roster.putProduct({ ...product, productId: 'x1' });

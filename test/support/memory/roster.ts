@@ -28,6 +28,8 @@ export const memoryRoster = (): Roster => {
     player: async (playerId) => structuredClone(players.get(playerId)),
     family: async (familyId) => structuredClone(families.get(familyId)),
     product: async (productId) => structuredClone(products.get(productId)),
+    products: async () =>
+      structuredClone([...products.values()].sort((a, b) => (a.productId < b.productId ? -1 : 1))),
     players: async (ids) => some(players, ids),
     families: async (ids) => some(families, ids),
     address: async (given) => standingOf(given),

@@ -1,0 +1,45 @@
+import type { DeployOptions } from '../commands/deploy.ts';
+import type { Environment } from '../environment.ts';
+import { mustName, type StageOptions } from '../options.ts';
+import { UsageProblem } from '../problem.ts';
+import { asJson, asText, createReport, EXIT, exitCodeOf, type Report } from '../report.ts';
+
+/** Resolves to the exit code. What was found and done before a failure is told too. */
+export const carryOut = async (
+  name: string,
+  options: StageOptions,
+  run: (environment: Environment, report: Report) => Promise<void>,
+): Promise<number> => {
+  const report = createReport();
+  let code: number;
+  try {
+    const place = { ...options, stage: mustName(options) };
+    const { openEnvironment } = await import('../environment.ts');
+    await run(await openEnvironment(place), report);
+    code = exitCodeOf(report);
+  } catch (error) {
+    code = await addFailure(error, report);
+  }
+  console.log(options.json === true ? asJson(name, options.stage ?? null, report) : asText(report));
+  return code;
+};
+
+/** Says itself what it does, and hands the terminal to `cdk`. */
+export const carryOutDeploy = async (options: DeployOptions): Promise<number> => {
+  try {
+    mustName(options);
+    const { deploy } = await import('../commands/deploy.ts');
+    return await deploy(options);
+  } catch (error) {
+    const report = createReport();
+    const code = await addFailure(error, report);
+    console.log(asText(report));
+    return code;
+  }
+};
+
+const addFailure = async (error: unknown, report: Report): Promise<number> => {
+  const problem = error instanceof UsageProblem ? error : (await import('../as-problem.ts')).asProblem(error);
+  report.missing(problem.message, problem.fix);
+  return EXIT[problem.outcome];
+};

@@ -1,0 +1,12 @@
+import type { Stripe } from '../ports.ts';
+
+/** A Stripe each of whose calls first waits for `ready`: until its library is loaded, or until its turn has come. */
+export const eachCall = (ready: () => Promise<Stripe>): Stripe => ({
+  createSurface: async (...call) => (await ready()).createSurface(...call),
+  deactivateLink: async (...call) => (await ready()).deactivateLink(...call),
+  openSessionsOf: async (...call) => (await ready()).openSessionsOf(...call),
+  expireSession: async (...call) => (await ready()).expireSession(...call),
+  lookUpSurface: async (...call) => (await ready()).lookUpSurface(...call),
+  paymentIntent: async (...call) => (await ready()).paymentIntent(...call),
+  refundsOf: async (...call) => (await ready()).refundsOf(...call),
+});
