@@ -251,7 +251,7 @@ describe('any command', () => {
       '--local',
       'http://127.0.0.1:9',
     ]);
-    expect(code).toBe(1);
+    expect(code).toBe(5);
     expect(stdout).toContain('Nothing answers (ECONNREFUSED)');
   });
 
