@@ -24,6 +24,7 @@ import type { Clock, Club, Log, NewId, Queue, RetireMessage, Site, Stripe, Token
 import { eachCall } from '../lib/usecases/each-call.ts';
 import type { MintDeps } from '../lib/usecases/mint-link.ts';
 import type { Config } from './config.ts';
+import { counting } from './metrics.ts';
 
 /** From a function's configuration to the adapters that it uses: a small factory each, so that a bundle holds no more. */
 
@@ -33,7 +34,7 @@ export const clock: Clock = {
 };
 
 /** Lambda writes what is logged as one JSON object a line, with the request id beside it. */
-export const log: Log = (event, fields = {}) => console.info({ event, ...fields });
+export const log: Log = counting((event, fields = {}) => console.info({ event, ...fields }));
 
 export const newId: NewId = (prefix) => `${prefix}_${ulid(Date.now()).toLowerCase()}`;
 

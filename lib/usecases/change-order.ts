@@ -1,5 +1,6 @@
 import { Contention, NotFound } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
+import { newsOf } from '../domain/order-news.ts';
 import type { Deps } from './deps.ts';
 
 const TRIES = 8;
@@ -23,6 +24,7 @@ export const changeOrder = async (
     const next = input.change(before);
     const after = next === before ? before : await deps.orders.save(next);
     if (after !== 'conflict') {
+      for (const { event, fields } of newsOf(before, after)) deps.log(event, fields);
       await queueWorkForStripe(after, deps);
       return { before, after };
     }

@@ -39,6 +39,8 @@ export type Deps = {
   stripe: Stripe;
   readEvent: (body: string) => PaymentNotice;
   verifySignature: (signed: { rawBody: Uint8Array; signature: string }) => Promise<void>;
+  /** Of Stripe's events, as this release reads them. */
+  apiVersion: string;
   mailer: Mailer;
   eventQueue: Queue<StripeEventMessage>;
   retireQueue: Queue<RetireMessage>;

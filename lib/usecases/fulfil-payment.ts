@@ -41,13 +41,19 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
   },
 
   session_expired: async (notice, deps) => {
-    deps.log('visit.expired', { sessionId: notice.sessionId, linkId: notice.linkId });
-    // A visit to a link leaves the link as it was. A session that is the surface itself has ended.
-    if (notice.linkId !== null) return;
-    const order = await ownerOf(notice, [notice.sessionId], notice.metadata, deps);
+    const order = await ownerOf(notice, [notice.linkId ?? notice.sessionId], notice.metadata, deps);
+    if (order === undefined) return;
+    deps.log('visit.expired', {
+      orderId: order.orderId,
+      sessionId: notice.sessionId,
+      linkId: notice.linkId,
+      category: order.category,
+      paid: statusOf(order) === 'paid',
+    });
     const isOurSurface = (surface: Surface): boolean =>
       surface.stripeId === notice.sessionId && !surface.imported;
-    if (order === undefined || !order.surfaces.some(isOurSurface)) return;
+    // A visit to a link leaves the link as it was. A session that is the surface itself has ended.
+    if (notice.linkId !== null || !order.surfaces.some(isOurSurface)) return;
     const close = (current: Order): Order => closeSurface(current, notice.sessionId, deps.clock.now());
     await changeOrder({ orderId: order.orderId, read: order, change: close }, deps);
   },

@@ -5,7 +5,11 @@ import type { Deps } from './deps.ts';
 /** An SQS message carries 256 KiB at most; Stripe's events are a few. */
 export const MAX_WEBHOOK_BYTES = 200 * 1024;
 
-const EventHead = v.object({ id: v.string(), type: v.string() });
+const EventHead = v.object({
+  id: v.string(),
+  type: v.string(),
+  api_version: v.optional(v.nullable(v.string()), null),
+});
 
 /**
  * Takes in a webhook: acknowledged only once it is durably queued.
@@ -14,16 +18,26 @@ const EventHead = v.object({ id: v.string(), type: v.string() });
  */
 export const receiveWebhook = async (
   input: { rawBody: Uint8Array; signature: string | undefined },
-  deps: Pick<Deps, 'verifySignature' | 'eventQueue' | 'log'>,
+  deps: Pick<Deps, 'verifySignature' | 'eventQueue' | 'log' | 'apiVersion'>,
 ): Promise<void> => {
   if (input.signature === undefined) throw new InvalidInput('The Stripe-Signature header is missing.');
   if (input.rawBody.byteLength > MAX_WEBHOOK_BYTES) {
     throw new InvalidInput(`The body is larger than ${MAX_WEBHOOK_BYTES} bytes.`);
   }
-  await deps.verifySignature({ rawBody: input.rawBody, signature: input.signature });
+  await deps
+    .verifySignature({ rawBody: input.rawBody, signature: input.signature })
+    .catch((error: unknown) => {
+      if (error instanceof InvalidInput) deps.log('webhook.refused', { why: 'signature' });
+      throw error;
+    });
   const body = Buffer.from(input.rawBody).toString('utf8');
   const head = v.safeParse(EventHead, JSON.parse(body));
   if (!head.success) throw new InvalidInput('The body is not a Stripe event.');
+  const { api_version: version } = head.output;
+  if (version !== deps.apiVersion) {
+    // Taken all the same: what we read has seldom changed, and a payment must not be lost over it.
+    deps.log('webhook.other_version', { eventId: head.output.id, version, reads: deps.apiVersion });
+  }
   await deps.eventQueue.send([{ eventId: head.output.id, type: head.output.type, body }]);
   deps.log('webhook.queued', { eventId: head.output.id, type: head.output.type });
 };

@@ -53,23 +53,30 @@ export const tick = async (
 /** Work whose message was lost, and appointments (a pay-by date) that have come. */
 const sweepDueWork = async (deps: TickDeps): Promise<number> => {
   const before = deps.clock.now();
-  const swept = (await Promise.all(shardNumbers.map((shard) => sweepShard(shard, before, deps)))).reduce(
-    (sum, count) => sum + count,
-    0,
-  );
-  if (swept > 0) deps.log('tick.swept', { orders: swept });
-  return swept;
+  const shards = await Promise.all(shardNumbers.map((shard) => sweepShard(shard, before, deps)));
+  const swept = shards.flat();
+  const oldest = swept.reduce((first, dueAt) => (dueAt < first ? dueAt : first), before);
+  // Also when there was nothing: that is what shows that all is done.
+  deps.log('tick.swept', {
+    orders: swept.length,
+    oldestDueSeconds: Math.round((epochMs(before) - epochMs(oldest)) / 1000),
+  });
+  return swept.length;
 };
 
-const sweepShard = async (shard: number, before: Instant, deps: TickDeps): Promise<number> => {
-  let swept = 0;
+/** Since when the work of each order that was swept has been due. */
+const sweepShard = async (shard: number, before: Instant, deps: TickDeps): Promise<Instant[]> => {
+  const dueSince: Instant[] = [];
   for await (const orderId of itemsOf((after) =>
     deps.orders.pageOfDueWork({ shard, before, limit: 100, ...after }),
   )) {
-    await sweepOrder(orderId, deps);
-    swept += 1;
+    const order = await sweepOrder(orderId, deps);
+    const due = Object.values(order.dueWork).filter(
+      ({ kind, dueAt }) => kind !== 'attention' && dueAt < before,
+    );
+    dueSince.push(due.map(({ dueAt }) => dueAt).sort()[0] ?? before);
   }
-  return swept;
+  return dueSince;
 };
 
 /** Starts blasts whose time has come, and gives new tickets for shards whose ticket was lost. */

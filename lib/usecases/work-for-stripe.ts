@@ -86,6 +86,8 @@ const keptCard = async (
   };
 };
 
-/** For the sweep: lets time pass for an order, which queues whatever it owes Stripe. */
-export const sweepOrder = (orderId: string, deps: SweepDeps): Promise<unknown> =>
-  changeOrder({ orderId, change: (order) => passTime(order, deps.clock.now()) }, deps);
+/** For the sweep: lets time pass for an order, which queues whatever it owes Stripe. Resolves to the order as it was. */
+export const sweepOrder = async (orderId: string, deps: SweepDeps): Promise<Order> => {
+  const change = (order: Order): Order => passTime(order, deps.clock.now());
+  return (await changeOrder({ orderId, change }, deps)).before;
+};

@@ -1,6 +1,7 @@
 import { type StripeSimulator, startStripeSimulator } from '../../infra/local/stripe/simulator.ts';
 import { readStripeEvent } from '../../lib/adapters/stripe/events.ts';
 import { stripeGateway } from '../../lib/adapters/stripe/gateway.ts';
+import { WEBHOOK_API_VERSION } from '../../lib/adapters/stripe/signature.ts';
 import { epochMs } from '../../lib/domain/ids.ts';
 import { money } from '../../lib/domain/money.ts';
 import type { Order } from '../../lib/domain/order.ts';
@@ -54,6 +55,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     }),
     readEvent: readStripeEvent,
     verifySignature: async () => {},
+    apiVersion: WEBHOOK_API_VERSION,
     mailer,
     eventQueue: memoryQueue<StripeEventMessage>(clock),
     retireQueue,

@@ -1,9 +1,11 @@
 import Stripe from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
+import { WEBHOOK_API_VERSION } from '../../../lib/adapters/stripe/signature.ts';
 import { type Order, statusOf } from '../../../lib/domain/order.ts';
 import { handledEventTypes } from '../../../lib/domain/payment-notice.ts';
 import { MAX_WEBHOOK_BYTES } from '../../../lib/usecases/receive-webhook.ts';
+import { metricsIn } from '../../support/metrics.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
 
 let test: TestStack;
@@ -63,6 +65,7 @@ describe('a payment, from the page to the books', () => {
 
   it('each handled event type makes its signed way from Stripe to the order', async () => {
     const { stripe } = test.stack;
+    test.stack.logs.clear();
     const [paid, debited, failed, lapsed] = await Promise.all([
       test.order(),
       test.order(),
@@ -110,6 +113,16 @@ describe('a payment, from the page to the books', () => {
     expect([...delivered].sort()).toEqual(
       [...handledEventTypes].filter((type) => type !== 'charge.dispute.updated').sort(),
     );
+    expect(metricsIn(test.stack)).toMatchObject({
+      'club-payments-dev Minted': 4,
+      'club-payments-dev Paid': 3, // one again, whose refund failed
+      'club-payments-dev PaidMinorUnits Currency=usd': 3 * 5_500,
+      'club-payments-dev ExpiredVisits': 1,
+      'club-payments-dev ExpiredVisits Category=tournament': 1,
+      'club-payments-dev ExpiredVisitsUnpaid': 1,
+      'club-payments-dev AttentionItems Reason=dispute': 1,
+      'club-payments-dev AttentionItems Reason=refund_failed': 1,
+    });
     expect((await test.stack.queue('events-dlq').catch(() => ({ visible: 0 }))).visible).toBe(0);
   });
 });
@@ -168,6 +181,21 @@ describe('the webhook’s door', () => {
     expect(answer.status).toBe(400);
     expect(queued()).toBe(0);
     expect(await answer.text()).not.toContain('whsec_');
+  });
+
+  it('counts what does not fit its signature, and what is of another version than this release reads', async () => {
+    test.stack.logs.clear();
+    await send(event(), sign(event(), { key: 'whsec_other' }));
+    await send(event(), undefined);
+    const [ours, older] = [WEBHOOK_API_VERSION, '2020-08-27'].map((version) =>
+      event({ api_version: version }),
+    );
+    for (const payload of [ours ?? '', older ?? '']) await send(payload, sign(payload));
+    expect(metricsIn(test.stack)).toEqual({
+      'club-payments-dev WebhooksRefused': 1,
+      'club-payments-dev WebhooksOfOtherVersion': 1,
+    });
+    expect(queued()).toBe(2);
   });
 
   it('takes a signature that is 290 seconds old', async () => {

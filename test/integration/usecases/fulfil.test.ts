@@ -303,7 +303,20 @@ describe('an event that is not what it should be', () => {
     expect(openSurface(await world.mustGet(order.orderId), world.clock.now())?.stripeId).toBe(
       surface.stripeId,
     );
-    expect(world.logged.map(({ event }) => event)).toContain('visit.expired');
+    expect(world.logged).toContainEqual({
+      event: 'visit.expired',
+      fields: expect.objectContaining({ orderId: order.orderId, category: 'tournament', paid: false }),
+    });
+  });
+
+  it('a visit that expired after the order was paid is told apart from one that brought nothing', async () => {
+    const { order, surface } = await minted();
+    await visitor.open(surface.url);
+    await visitor.pay(surface.url);
+    world.clock.advance(DAY);
+    await world.deliverEvents();
+    const visits = world.logged.filter(({ event }) => event === 'visit.expired');
+    expect(visits.map(({ fields }) => fields)).toMatchObject([{ orderId: order.orderId, paid: true }]);
   });
 
   it('a session that is itself the surface ends with its expiry', async () => {
