@@ -8,17 +8,32 @@ import type { Log } from '../lib/ports.ts';
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 
+export const metricNames = [
+  'Minted',
+  'Paid',
+  'PaidMinorUnits',
+  'AttentionItems',
+  'Unmatched',
+  'ExpiredVisits',
+  'ExpiredVisitsUnpaid',
+  'WebhooksRefused',
+  'WebhooksOfOtherVersion',
+  'Mails',
+  'OldestDueWork',
+] as const;
+export type MetricName = (typeof metricNames)[number];
+
 type Fields = NonNullable<Parameters<Log>[1]>;
 type Unit = 'Count' | 'Seconds';
 type Metric = {
-  name: string;
+  name: MetricName;
   unit: Unit;
   value: number;
-  /** Counted in all, and by this beside it. */
+  /** Counted by this: CloudWatch asks money for every combination, so there is no sum of all beside it. */
   by?: { name: string; value: string };
 };
 
-const one = (name: string, by?: Metric['by']): Metric => ({
+const one = (name: MetricName, by?: Metric['by']): Metric => ({
   name,
   unit: 'Count',
   value: 1,
@@ -67,7 +82,7 @@ export const metricLine = (metric: Metric, namespace: string, at: number): strin
       CloudWatchMetrics: [
         {
           Namespace: namespace,
-          Dimensions: by === undefined ? [[]] : [[], [by.name]],
+          Dimensions: [by === undefined ? [] : [by.name]],
           Metrics: [{ Name: name, Unit: unit }],
         },
       ],

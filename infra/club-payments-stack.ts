@@ -5,12 +5,15 @@ import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Bundle } from './bundle.ts';
 import { Alarms, summed } from './constructs/alarms.ts';
+import { addClubAlarms } from './constructs/club-alarms.ts';
+import { ClubDashboard } from './constructs/club-dashboard.ts';
 import { ClubDomain } from './constructs/club-domain.ts';
 import { ClubFunction } from './constructs/club-function.ts';
 import { MailEvents } from './constructs/mail-events.ts';
 import { notificationsKey } from './constructs/notifications-key.ts';
 import { PublicApi } from './constructs/public-api.ts';
 import { Secrets } from './constructs/secrets.ts';
+import { stageMetrics } from './constructs/stage-metrics.ts';
 import { Tables } from './constructs/tables.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
 import { type FunctionName, functionNames, type QueueName, specOf } from './functions.ts';
@@ -139,12 +142,17 @@ export class ClubPaymentsStack extends Stack {
     for (const name of functionNames) {
       alarms.add(`${pascalCase(name)}Fails`, {
         description: `The function ${name} crashed, timed out or could not start`,
+        runbook: 'A function fails',
         metric: functions[name].lambda.metricErrors(summed(5)),
         atLeast: 1,
       });
     }
+    const metrics = stageMetrics(settings.stage);
+    addClubAlarms(alarms, metrics);
+    new ClubDashboard(this, 'Dashboard', { name: id, metrics, functions, queues });
     alarms.add('TickStandsStill', {
       description: 'The schedule has not started the tick for a quarter of an hour: no blast or sweep begins',
+      runbook: 'The schedule stands still',
       metric: functions.tick.lambda.metricInvocations(summed(15)),
       below: 1,
     });

@@ -6,6 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { anchorOf, type RunbookSection } from '../runbook.ts';
 
 export type AlarmsProps = {
   key: IKey;
@@ -15,11 +16,16 @@ export type AlarmsProps = {
 };
 
 export type AlarmProps = {
-  /** What happened, in a sentence: the text of the mail. */
+  /** What happened, in a sentence: the text of the mail, with where to read on. */
   description: string;
+  runbook: RunbookSection;
   metric: IMetric;
 } & (
-  | { atLeast: number }
+  | {
+      atLeast: number;
+      /** Measured only now and then: in between it is as it was. Otherwise nothing measured is nothing wrong. */
+      staysAsItWas?: true;
+    }
   /** Also while nothing is measured at all. */
   | { below: number }
 );
@@ -55,14 +61,14 @@ export class Alarms extends Construct {
   /** Rings as soon as one period of the metric says so, and says again when it is over. */
   add(id: string, props: AlarmProps): void {
     const alarm = new Alarm(this, id, {
-      alarmDescription: props.description,
+      alarmDescription: `${props.description}. What to do: ${anchorOf(props.runbook)}`,
       metric: props.metric,
       evaluationPeriods: 1,
       ...('atLeast' in props
         ? {
             threshold: props.atLeast,
             comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treatMissingData: TreatMissingData.NOT_BREACHING,
+            treatMissingData: props.staysAsItWas ? TreatMissingData.IGNORE : TreatMissingData.NOT_BREACHING,
           }
         : {
             threshold: props.below,

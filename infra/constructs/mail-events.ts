@@ -51,6 +51,7 @@ export class MailEvents extends Construct {
     alarms.add('MailEventsLost', {
       description:
         'What SES tells of mails did not reach its queue: mails of which nothing is heard are held',
+      runbook: 'What SES tells is lost',
       metric: this.topic.metricNumberOfNotificationsFailed(summed(5)),
       atLeast: 1,
     });

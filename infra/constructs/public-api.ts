@@ -112,12 +112,14 @@ export class PublicApi extends Construct {
     });
     props.alarms.add('ApiTurnsAway', {
       description: 'The API answered 429 by itself: requests came faster than its throttle allows',
+      runbook: 'The API turns requests away',
       metric: turnedAway.metric(summed(5)),
       atLeast: 1,
     });
     props.alarms.add('ApiFails', {
       description:
         'The API answered 5xx: by itself where the access log has no functionStatus, else a function that could not reach Stripe or its tables',
+      runbook: 'The API answers 5xx',
       metric: this.api.metricServerError(summed(5)),
       atLeast: 1,
     });

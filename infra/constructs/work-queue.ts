@@ -43,12 +43,14 @@ export class WorkQueue extends Construct {
     // In alarm for as long as anything was set aside: each such message is work that a person has to look at.
     props.alarms.add(`${id}SetAside`, {
       description: `Messages of the ${id} queue were set aside after ${props.attempts} attempts`,
+      runbook: 'Messages were set aside',
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible(largest),
       atLeast: 1,
     });
     if (props.alarmAfterMinutes !== undefined) {
       props.alarms.add(`${id}Late`, {
         description: `A message of the ${id} queue has waited for ${props.alarmAfterMinutes} minutes`,
+        runbook: 'A queue is late',
         metric: this.queue.metricApproximateAgeOfOldestMessage(largest),
         atLeast: props.alarmAfterMinutes * 60,
       });

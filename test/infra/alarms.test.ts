@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { metricNames } from '../../functions/metrics.ts';
 import { functionNames } from '../../infra/functions.ts';
+import { anchorOf, RUNBOOK, runbookSections } from '../../infra/runbook.ts';
 import {
   assemblyOf,
   DURABLE,
@@ -25,7 +29,9 @@ const alarms = (): string[] =>
       String(alarm.ComparisonOperator)
     ];
     expect(alarm.EvaluationPeriods).toBe(1);
-    return `${alarm.Namespace} ${alarm.MetricName} of ${of.join()} ${sign} ${alarm.Threshold}, ${alarm.Statistic} of ${alarm.Period} s`;
+    const limit = `${sign} ${alarm.Threshold}`;
+    if (alarm.Metrics !== undefined) return `${record(list(alarm.Metrics)[0]).Expression} ${limit}`;
+    return `${alarm.Namespace} ${alarm.MetricName} of ${of.join()} ${limit}, ${alarm.Statistic} of ${alarm.Period} s`;
   });
 
 describe('an alarm rings', () => {
@@ -95,7 +101,46 @@ describe('an alarm rings', () => {
   });
 });
 
+describe('an alarm about families rings', () => {
+  test.each([
+    ['when Stripe signs with another secret', 'club-payments-prod WebhooksRefused of  ≥ 3, Sum of 300 s'],
+    ['when Stripe writes another version', 'club-payments-prod WebhooksOfOtherVersion of  ≥ 1, Sum of 300 s'],
+    ['when work has been due for an hour', 'club-payments-prod OldestDueWork of  ≥ 3600, Maximum of 900 s'],
+    ['before SES reviews bounces', 'AWS/SES Reputation.BounceRate of  ≥ 0.04, Average of 3600 s'],
+    ['before SES reviews complaints', 'AWS/SES Reputation.ComplaintRate of  ≥ 0.0008, Average of 3600 s'],
+    ['when many look and hardly anybody pays', 'IF(visits >= 10 AND visits > 3 * FILL(paid, 0), 1, 0) ≥ 1'],
+  ])('%s', (_, alarm) => {
+    expect(alarms()).toContain(alarm);
+  });
+
+  test('on what the functions count, and nothing else', () => {
+    const measured = JSON.stringify(
+      ofType(prod, 'AWS::CloudWatch::Alarm')
+        .map(([, { Properties }]) => Properties)
+        .concat(ofType(prod, 'AWS::CloudWatch::Dashboard').map(([, { Properties }]) => Properties)),
+    );
+    const named = [...measured.matchAll(/"MetricName":"(\w+)","Namespace":"club-payments-prod"/g)]
+      .concat([...measured.matchAll(/\\"club-payments-prod\\",\\"(\w+)\\"/g)])
+      .concat([...measured.matchAll(/MetricName=[\\"]+(\w+)/g)])
+      .map(([, name]) => name ?? '');
+    const known: readonly string[] = [...metricNames, 'TurnedAway'];
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+    expect(known.filter((name) => !named.includes(name))).toEqual([]);
+  });
+});
+
 describe('alarms', () => {
+  test('say where to read on, in a section that the runbook has; each of its sections is of an alarm', () => {
+    const headings = [
+      ...readFileSync(join(import.meta.dirname, '../..', RUNBOOK), 'utf8').matchAll(/^### (.*)$/gm),
+    ].map(([, heading]) => heading);
+    expect(runbookSections.filter((section) => !headings.includes(section))).toEqual([]);
+    const named = ofType(prod, 'AWS::CloudWatch::Alarm').map(
+      ([, { Properties }]) => /What to do: (\S+)$/.exec(String(Properties.AlarmDescription))?.[1],
+    );
+    expect(new Set(named)).toEqual(new Set(runbookSections.map(anchorOf)));
+  });
+
   test('go to one topic, when they begin and when they are over', () => {
     for (const [id, { Properties }] of ofType(prod, 'AWS::CloudWatch::Alarm')) {
       for (const actions of [Properties.AlarmActions, Properties.OKActions]) {

@@ -117,7 +117,6 @@ describe('a payment, from the page to the books', () => {
       'club-payments-dev Minted': 4,
       'club-payments-dev Paid': 3, // one again, whose refund failed
       'club-payments-dev PaidMinorUnits Currency=usd': 3 * 5_500,
-      'club-payments-dev ExpiredVisits': 1,
       'club-payments-dev ExpiredVisits Category=tournament': 1,
       'club-payments-dev ExpiredVisitsUnpaid': 1,
       'club-payments-dev AttentionItems Reason=dispute': 1,

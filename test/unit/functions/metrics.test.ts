@@ -7,7 +7,7 @@ import { counting, metricLine, metricsOf, namespaceOf } from '../../../functions
 const PROJECT = join(import.meta.dirname, '../../..');
 
 describe('a metric', () => {
-  it('is one line of the embedded metric format, counted in all and by its dimension', () => {
+  it('is one line of the embedded metric format, counted by its dimension', () => {
     const [visit] = metricsOf['visit.expired']?.({ category: 'tournament', paid: true }) ?? [];
     if (visit === undefined) return expect.unreachable();
     expect(JSON.parse(metricLine(visit, namespaceOf('dev'), 1_776_000_000_000))).toEqual({
@@ -16,7 +16,7 @@ describe('a metric', () => {
         CloudWatchMetrics: [
           {
             Namespace: 'club-payments-dev',
-            Dimensions: [[], ['Category']],
+            Dimensions: [['Category']],
             Metrics: [{ Name: 'ExpiredVisits', Unit: 'Count' }],
           },
         ],

@@ -1,0 +1,39 @@
+import type { AttentionReason } from '../lib/domain/due-work.ts';
+
+/** Where a person reads on who was told of an alarm. */
+export const RUNBOOK = 'docs/tournament-billing-runbook.md';
+
+/** Its sections about alarms, as their headings read. A test holds both against each other. */
+export const runbookSections = [
+  'Visits end without a payment',
+  'Webhooks are refused',
+  'Webhooks are of another version',
+  'Work is overdue',
+  'Messages were set aside',
+  'A queue is late',
+  'What SES tells is lost',
+  'Mails bounce',
+  'Families complain about mails',
+  'The API answers 5xx',
+  'The API turns requests away',
+  'A function fails',
+  'The schedule stands still',
+] as const;
+export type RunbookSection = (typeof runbookSections)[number];
+
+/** Its section about each kind of item that waits for a person. */
+export const attentionSections: Record<AttentionReason, string> = {
+  second_payment: 'A family paid twice',
+  wrong_amount: 'Another amount came than was due',
+  wrong_currency: 'Money came in another currency',
+  payment_on_ended_order: 'Money came for an order that had ended',
+  dispute: 'A bank disputes a payment',
+  refund_failed: 'A refund failed',
+};
+
+/** As Markdown viewers make anchors of headings. */
+export const anchorOf = (section: RunbookSection): string =>
+  `${RUNBOOK}#${section
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-')}`;
