@@ -23,7 +23,7 @@ export const nearestTo = (wanted: string): Nearest => {
     const slips = distance(meant, name);
     if (slips <= slipsIn(meant)) return slips;
     // The end of an id, as it is read out on the phone; a name cut short.
-    if (name.endsWith(`_${meant}`)) return 1;
+    if (name.endsWith(`_${meant}`) || name.startsWith(`${meant}_`)) return 1;
     return meant.length >= PART && name.includes(meant) ? slipsIn(meant) : Number.POSITIVE_INFINITY;
   };
   return {
