@@ -199,6 +199,20 @@ export const functions = {
       indexes: ['Blasts/listed'],
     },
   },
+  'look-up': {
+    description: 'Invoked by ops: tells what there is to know of an order, a family, a product; only reads',
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 60, // what a typo may have meant is looked for among all orders
+    may: {
+      tables: {
+        Orders: ['GetItem', 'BatchGetItem'],
+        Roster: ['GetItem', 'BatchGetItem'],
+        Blasts: ['BatchGetItem'],
+      },
+      indexes: ['Orders/byProduct', 'Orders/byFamily', 'Roster/listed', 'Blasts/byOrder'],
+      reads: ['tokenKeys'],
+    },
+  },
   'set-schedule': {
     description: 'Invoked by ops: sets, stops and lists reminders and monthly fees',
     memoryMb: NOBODY_WAITS_MB,

@@ -10,7 +10,7 @@ import { dueOf, keptOf, type Order, payability, paymentsOf, statusOf } from './o
 const Amounts = v.array(Money);
 type Amounts = v.InferOutput<typeof Amounts>;
 
-const statuses = ['pending', 'processing', 'paid', 'review', 'refunded', 'canceled', 'waived'] as const;
+const beyondOwed = ['processing', 'paid', 'review', 'refunded', 'canceled', 'waived'] as const;
 
 export const OrderAccount = v.object({
   orderId: OrderId,
@@ -20,9 +20,9 @@ export const OrderAccount = v.object({
   period: v.nullable(v.string()),
   /** The club's own: in no sum. */
   test: v.boolean(),
-  status: v.picklist(statuses),
+  status: v.picklist(['pending', ...beyondOwed]),
   /** What a click on its link meets now. */
-  standing: v.picklist(['payable', 'closed', ...statuses]),
+  standing: v.picklist(['payable', 'closed', ...beyondOwed]),
   due: Money,
   payBy: v.nullable(CalendarDate),
   firstMailedOn: v.nullable(CalendarDate),

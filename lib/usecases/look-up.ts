@@ -22,12 +22,9 @@ type BooksDeps = Pick<Deps, 'orders' | 'roster' | 'clock' | 'club'>;
 
 /** Everything that happened to one order, and what it comes to. Changes nothing. @throws {NotFound} */
 export const tellStory = async ({ orderId }: { orderId: string }, deps: LookUpDeps): Promise<OrderStory> => {
-  const [order, deliveries, keys] = await Promise.all([
-    deps.orders.get(orderId),
-    deps.blasts.deliveriesOf(orderId),
-    deps.tokens.keys(),
-  ]);
+  const order = await deps.orders.get(orderId);
   if (order === undefined) throw new NotFound(`There is no order ${orderId}.`, { orderId });
+  const deliveries = await deps.blasts.deliveriesOf(orderId);
   const [product, player, family] = await Promise.all([
     deps.roster.product(order.productId),
     deps.roster.player(order.playerId),
@@ -37,7 +34,7 @@ export const tellStory = async ({ orderId }: { orderId: string }, deps: LookUpDe
   return {
     account: withNames(accountOf(order, now), product, player),
     parents: parentsOf(family),
-    payUrl: payUrl(order, keys, deps.site),
+    payUrl: payUrl(order, await deps.tokens.keys(), deps.site),
     story: storyOf(order, deliveries, now),
     timeZone: deps.club.timeZone,
   };
