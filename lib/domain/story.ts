@@ -39,17 +39,27 @@ export const StoryLine = v.variant('what', [
 ]);
 export type StoryLine = v.InferOutput<typeof StoryLine>;
 
-/** Of what happened at the same moment, what can only have followed the other comes later. */
+/**
+ * Stripe tells times in whole seconds. So of what happened within the same one, what can only have followed the other
+ * comes later, and the time itself only after that.
+ */
 const sequence: readonly StoryLine['what'][] = [
   'created',
+  'mail',
   'page_begun',
   'page_made',
-  'mail',
   'clicked',
   'fact',
   'pay_by_passed',
   'page_ended',
 ];
+const factSequence: readonly Fact['kind'][] = ['payment', 'refund', 'dispute', 'decision'];
+
+const rankOf = (line: StoryLine): number => {
+  const rank = sequence.indexOf(line.what) * 100;
+  if (line.what === 'fact') return rank + factSequence.indexOf(line.fact.kind);
+  return line.what === 'mail' ? rank + deliveryStates.indexOf(line.state) : rank;
+};
 
 /** The same story from the same order, in whatever sequence its parts are handed in. */
 export const storyOf = (order: Order, deliveries: readonly Delivery[], now: Instant): StoryLine[] =>
@@ -64,12 +74,15 @@ export const storyOf = (order: Order, deliveries: readonly Delivery[], now: Inst
     ...closing(order, now),
   ].sort(byTime);
 
-const byTime = (a: StoryLine, b: StoryLine): number => {
-  if (a.at !== b.at) return a.at < b.at ? -1 : 1;
-  const rank = sequence.indexOf(a.what) - sequence.indexOf(b.what);
+const byTime = (a: StoryLine, b: StoryLine): number =>
+  compare(secondOf(a), secondOf(b)) ||
+  rankOf(a) - rankOf(b) ||
+  compare(a.at, b.at) ||
   // Text decides the rest, so that the choice has no history.
-  return rank !== 0 ? rank : sortedText(a) < sortedText(b) ? -1 : 1;
-};
+  compare(sortedText(a), sortedText(b));
+
+const secondOf = ({ at }: StoryLine): string => at.slice(0, 19);
+const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** Of facts that are equal but for the sequence of their fields, the same. */
 const sortedText = (line: StoryLine): string =>
@@ -116,10 +129,10 @@ const mailLines = (delivery: Delivery): StoryLine[] => {
     { what: 'mail', at, ids, state: of, address, reason: why },
   ];
   if (state === 'sent') return line(sentAt ?? settledAt ?? claimedAt, state, reason);
-  return [
-    ...(sentAt === null ? [] : line(sentAt, 'sent', null)),
-    ...line(settledAt ?? claimedAt, state, reason),
-  ];
+  const since = settledAt ?? claimedAt;
+  if (sentAt === null) return line(since, state, reason);
+  // The sender notes it when SES has answered; SES may tell of an earlier moment.
+  return [...line(sentAt, 'sent', null), ...line(since < sentAt ? sentAt : since, state, reason)];
 };
 
 const visits = ({ clickedAt, scannedAt }: Order): StoryLine[] => [
