@@ -3,7 +3,7 @@ import type { Chapter } from './command-line.ts';
 const STATUS_EXAMPLES = `
 For example:
   npm run ops -- status ord_01jt5w7f8k3m2n4p6q9r0s1t2v --stage prod
-  npm run ops -- status 81 --json --stage prod`;
+  npm run --silent ops -- status 81 --json --stage prod`;
 
 const STATEMENT_EXAMPLES = `
 For example:
@@ -12,7 +12,7 @@ For example:
 const UNPAID_EXAMPLES = `
 For example:
   npm run ops -- unpaid utah-invitational --stage prod
-  npm run ops -- unpaid u12-fees --json --stage prod > unpaid.json`;
+  npm run --silent ops -- unpaid u12-fees --json --stage prod > unpaid.json`;
 
 /** What there is to know of an order, a family, a product. Nothing here changes anything. */
 export const lookup: Chapter = ({ program, command }) => {

@@ -8,13 +8,19 @@ For example:
   npm run ops -- blast test utah-invitational --to you@club.example --stage prod
   npm run ops -- blast send <hash> --at "2026-05-01 09:00" --stage prod
   npm run ops -- blast pause <mailing> --stage prod
+  npm run ops -- blast resume <mailing> --stage prod
+  npm run ops -- blast cancel <mailing> --stage prod
   npm run ops -- blast settle <mailing> <order> --sent --reason "she has it" --stage prod`;
 
 const REPORT_EXAMPLES = `
 For example:
   npm run ops -- blast-report bls_0f3a9c --stage prod
   npm run ops -- blast-report bls_0f3a9c --fresh-within 3600 --stage prod
-  npm run ops -- blast-report bls_0f3a9c --json --stage prod > report.json`;
+  npm run --silent ops -- blast-report bls_0f3a9c --json --stage prod > report.json`;
+
+const LIST_EXAMPLES = `
+For example:
+  npm run ops -- blasts --stage prod`;
 
 /** What is mailed: shown, sent, stopped, accounted for. */
 export const mailings: Chapter = ({ program, command }) => {
@@ -90,7 +96,7 @@ export const mailings: Chapter = ({ program, command }) => {
     'blasts',
     'Lists the mailings, with what was counted of them last',
     async () => (await import('../commands/blasts.ts')).blasts,
-  );
+  ).addHelpText('after', LIST_EXAMPLES);
   command(
     program,
     'blast-report <mailing>',
