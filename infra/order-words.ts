@@ -26,7 +26,7 @@ export const standingWords = (account: OrderAccount): string => {
     case 'payable':
       return `${due} is owed${by}. If they click the link in their mail now, a payment page opens.`;
     case 'closed':
-      return `${due} is owed${by}. That has passed: their link says so, and opens no payment any more.`;
+      return `${due} is owed${account.payBy === null ? ', and the time to pay it has passed' : `${by}. That has passed`}: their link says so, and opens no payment any more.`;
     case 'processing':
       return `${amountsWords(account.underWay)} is on its way from their bank. Their link says so, and opens no second payment.`;
     case 'paid':
