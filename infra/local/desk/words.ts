@@ -1,21 +1,10 @@
 import { instant } from '../../../lib/domain/ids.ts';
 import { formatMoney, type Money } from '../../../lib/domain/money.ts';
-import { type Order, type OrderStatus, openSurface } from '../../../lib/domain/order.ts';
+import { type Order, openSurface } from '../../../lib/domain/order.ts';
 import type { ClubAtHand } from '../club/club.ts';
 import type { Entry } from './books.ts';
 
-/** What a volunteer calls things. */
-export const statusWords: Record<OrderStatus, string> = {
-  pending: 'owed',
-  processing: 'on its way',
-  paid: 'paid',
-  review: 'needs a look',
-  refunded: 'refunded',
-  canceled: 'canceled',
-  waived: 'waived',
-};
-
-export { attentionWords } from '../../order-words.ts';
+export { attentionWords, statusWords } from '../../order-words.ts';
 
 /** What the family meets who clicks on its mailed link now. */
 export const clickWords = ({ order, standing }: Entry, nowMs: number): string => {

@@ -5,7 +5,8 @@ import {
   FamilyStatement as Statement,
 } from '../../../lib/domain/look-up.ts';
 import { amountsWords } from '../../mailing-words.ts';
-import { attentionWords, standingInTable } from '../../order-words.ts';
+import { attentionWords } from '../../order-words.ts';
+import { standingInTable } from '../../story-words.ts';
 import { commandFor } from '../blast.ts';
 import { aligned } from '../columns.ts';
 import type { Environment } from '../environment.ts';

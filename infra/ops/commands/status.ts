@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type NamedAccount, OrderStory } from '../../../lib/domain/look-up.ts';
-import { attentionWords, standingWords, storyWords } from '../../order-words.ts';
+import { attentionWords } from '../../order-words.ts';
+import { standingWords, storyWords } from '../../story-words.ts';
 import { localMoment } from '../columns.ts';
 import type { Environment } from '../environment.ts';
 import type { StageOptions } from '../options.ts';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type AccountSums, sumsOf } from '../../../lib/domain/account.ts';
 import { type UnpaidOrder, UnpaidPage } from '../../../lib/domain/look-up.ts';
 import { amountsWords } from '../../mailing-words.ts';
-import { standingInTable } from '../../order-words.ts';
+import { standingInTable } from '../../story-words.ts';
 import { commandFor } from '../blast.ts';
 import { aligned } from '../columns.ts';
 import type { Environment } from '../environment.ts';

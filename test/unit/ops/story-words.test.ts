@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { standingWords, storyWords } from '../../../infra/order-words.ts';
+import { standingWords, storyWords } from '../../../infra/story-words.ts';
 import { accountOf } from '../../../lib/domain/account.ts';
 import { deliveryStates, skipReasons } from '../../../lib/domain/blast.ts';
 import { disputeStates, type Fact, paymentStates, refundStates } from '../../../lib/domain/facts.ts';
