@@ -53,11 +53,11 @@ const sequence: readonly StoryLine['what'][] = [
   'pay_by_passed',
   'page_ended',
 ];
-const factSequence: readonly Fact['kind'][] = ['payment', 'refund', 'dispute', 'decision'];
+const factRanks: Record<Fact['kind'], number> = { payment: 0, refund: 1, dispute: 2, decision: 3 };
 
 const rankOf = (line: StoryLine): number => {
   const rank = sequence.indexOf(line.what) * 100;
-  if (line.what === 'fact') return rank + factSequence.indexOf(line.fact.kind);
+  if (line.what === 'fact') return rank + factRanks[line.fact.kind];
   return line.what === 'mail' ? rank + deliveryStates.indexOf(line.state) : rank;
 };
 
