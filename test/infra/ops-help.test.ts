@@ -43,11 +43,9 @@ const immediate: Readonly<Record<string, string>> = {
   'blast pause': 'stops something: whoever wants that is in a hurry',
   'blast resume': 'lets go on what was approved before',
   'blast cancel': 'stops something: whoever wants that is in a hurry',
-  'blast settle': 'is about the one mail that it names',
   'schedule reminders': 'mails nobody now, and shows when it will',
   'schedule monthly': 'mails nobody now, and shows when it will',
   'schedule stop': 'stops something: whoever wants that is in a hurry',
-  'schedule run': 'makes the month that it names, once',
 };
 
 describe('the help of the command line', () => {

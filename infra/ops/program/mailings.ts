@@ -1,5 +1,5 @@
 import { withActor, withAudience } from '../blast.ts';
-import { secondsFrom } from '../options.ts';
+import { secondsFrom, withApply } from '../options.ts';
 import type { Chapter } from './command-line.ts';
 
 const BLAST_EXAMPLES = `
@@ -10,7 +10,8 @@ For example:
   npm run ops -- blast pause <mailing> --stage prod
   npm run ops -- blast resume <mailing> --stage prod
   npm run ops -- blast cancel <mailing> --stage prod
-  npm run ops -- blast settle <mailing> <order> --sent --reason "she has it" --stage prod`;
+  npm run ops -- blast settle <mailing> <order> --sent --reason "she has it" --stage prod
+  npm run ops -- blast settle <mailing> <order> --send-again --reason "nothing there" --stage prod`;
 
 const REPORT_EXAMPLES = `
 For example:
@@ -79,16 +80,18 @@ export const mailings: Chapter = ({ program, command }) => {
       async () => (await import('../commands/blast-steer.ts')).blastCancel,
     ),
   );
-  withActor(
-    command(
-      blast,
-      'settle <mailing> <order>',
-      'Says of a mail that is held whether it arrived, or is to be sent again',
-      async () => (await import('../commands/blast-settle.ts')).blastSettle,
+  withApply(
+    withActor(
+      command(
+        blast,
+        'settle <mailing> <order>',
+        'Says of a mail that is held whether it arrived, or is to be sent again; shows the latter first',
+        async () => (await import('../commands/blast-settle.ts')).blastSettle,
+      ),
     ),
   )
-    .option('--sent', 'it arrived')
-    .option('--send-again', 'it did not, and is sent again')
+    .option('--sent', 'it arrived: noted at once, for nobody is written to')
+    .option('--send-again', 'it did not, and is sent again: with the --apply that is shown')
     .option('--address <key>', 'which of the mails about this order, if several are held')
     .requiredOption('--reason <text>', 'how you know');
   command(
