@@ -7,9 +7,10 @@ import { logFailure } from './http.ts';
 import { parseInput } from './input.ts';
 
 /** What an ops function answers: the result, or an error that a person can act on. */
-export type OperationAnswer<T> =
-  | { ok: true; result: T }
-  | { ok: false; error: { code: string; message: string; retryable: boolean } };
+export type OperationAnswer<T> = { ok: true; result: T } | { ok: false; error: OperationError };
+type OperationError = Pick<ClubPaymentsError, 'code' | 'message' | 'retryable'> &
+  // Ids of what it is about. Missing in the answer of a function that is older.
+  Partial<Pick<ClubPaymentsError, 'evidence'>>;
 
 /** Entry of a function that ops invoke. The unexpected is thrown, and Lambda reports it as a function error. */
 export const operation = <S extends v.GenericSchema, T>(
@@ -22,8 +23,8 @@ export const operation = <S extends v.GenericSchema, T>(
       onError: (request) => {
         logFailure(log, request.error);
         if (!(request.error instanceof ClubPaymentsError)) return;
-        const { code, message, retryable } = request.error;
-        request.response = { ok: false, error: { code, message, retryable } };
+        const { code, message, retryable, evidence } = request.error;
+        request.response = { ok: false, error: { code, message, retryable, evidence } };
       },
     })
     .handler(async (event, context) => ({

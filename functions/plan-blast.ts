@@ -5,7 +5,7 @@ import { approvePreview } from '../lib/usecases/approve-preview.ts';
 import { clockAt, localStart } from '../lib/usecases/local-start.ts';
 import { previewBlast } from '../lib/usecases/preview-blast.ts';
 import { sendTestMail } from '../lib/usecases/send-test-mail.ts';
-import { settleDelivery } from '../lib/usecases/settle-delivery.ts';
+import { settleDelivery, showHeld } from '../lib/usecases/settle-delivery.ts';
 import { cancelBlast, pauseBlast, resumeBlast } from '../lib/usecases/steer-blast.ts';
 import { readConfig } from './config.ts';
 import { operation } from './operation.ts';
@@ -56,6 +56,12 @@ const audience = {
     }),
   ),
 };
+/** Of something that is shown without being stored. */
+const Shown = v.pipe(v.string(), v.regex(/^[0-9a-f]{26}$/, 'is not a hash that was shown'));
+const mail = {
+  orderId: OrderId,
+  addressKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'is not an address key'))),
+};
 const steering = { blastId: BlastId, actor: Person };
 
 const Input = v.variant('action', [
@@ -72,11 +78,12 @@ const Input = v.variant('action', [
   v.strictObject({ action: v.literal('pause'), ...steering }),
   v.strictObject({ action: v.literal('resume'), ...steering }),
   v.strictObject({ action: v.literal('cancel'), ...steering }),
+  v.strictObject({ action: v.literal('show_held'), blastId: BlastId, ...mail }),
   v.strictObject({
     action: v.literal('settle'),
     ...steering,
-    orderId: OrderId,
-    addressKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'is not an address key'))),
+    ...mail,
+    shown: v.exactOptional(Shown),
     as: v.picklist(['sent', 'send_again']),
     reason: v.pipe(v.string(), v.trim(), v.minLength(1, 'say how that is known'), v.maxLength(200)),
   }),
@@ -117,6 +124,8 @@ const run = async (input: Input) => {
       return resumeBlast(input, deps);
     case 'cancel':
       return cancelBlast(input, deps);
+    case 'show_held':
+      return showHeld(input, deps);
     case 'settle':
       return settleDelivery(input, deps);
   }

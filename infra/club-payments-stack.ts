@@ -197,6 +197,7 @@ export class ClubPaymentsStack extends Stack {
     for (const name of [
       'plan-blast',
       'report-blast',
+      'look-up',
       'recover-orders',
       'set-schedule',
       'decide-order',

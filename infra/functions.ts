@@ -10,7 +10,8 @@ export type IndexName =
   | 'Orders/byFirstMail'
   | 'Orders/due'
   | 'Roster/listed'
-  | 'Blasts/listed';
+  | 'Blasts/listed'
+  | 'Blasts/byOrder';
 export type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'Query';
 export type QueueName = 'events' | 'retire' | 'blast' | 'feedback';
 export type SecretName = 'tokenKeys' | 'stripeKey' | 'stripeWebhook';
@@ -196,6 +197,20 @@ export const functions = {
         Blasts: ['GetItem', 'BatchGetItem', 'PutItem', 'Query'],
       },
       indexes: ['Blasts/listed'],
+    },
+  },
+  'look-up': {
+    description: 'Invoked by ops: tells what there is to know of an order, a family, a product; only reads',
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 60, // what a typo may have meant is looked for among all orders
+    may: {
+      tables: {
+        Orders: ['GetItem', 'BatchGetItem'],
+        Roster: ['GetItem', 'BatchGetItem'],
+        Blasts: ['BatchGetItem'],
+      },
+      indexes: ['Orders/byProduct', 'Orders/byFamily', 'Roster/listed', 'Blasts/byOrder'],
+      reads: ['tokenKeys'],
     },
   },
   'set-schedule': {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Blast, Preview } from '../lib/domain/blast.ts';
+import { Instant } from '../lib/domain/ids.ts';
 import { Integer } from '../lib/domain/integer.ts';
 
 /** What `functions/plan-blast.ts` answers, for whoever asks it from outside: the command line and the front desk. */
@@ -37,6 +38,14 @@ export const SentMailing = v.object({
 export type SentMailing = v.InferOutput<typeof SentMailing>;
 
 export const TestMail = v.object({ to: v.string(), orderId: v.string(), subject: v.string() });
+
+/** A mail that is held, before it is sent again. */
+export const HeldMail = v.object({
+  hash: v.string(),
+  address: v.string(),
+  claimedAt: Instant,
+  standing: v.string(),
+});
 
 export const SettledDelivery = v.object({
   blastId: v.string(),

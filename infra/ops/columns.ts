@@ -23,6 +23,10 @@ export const aligned = (
 /** `2026-05-01 16:00 UTC` */
 export const momentOf = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;
 
+/** `2026-05-01 09:00`, as a clock on the wall there shows it. */
+export const localMoment = (at: string, timeZone: string): string =>
+  new Date(at).toLocaleString('sv-SE', { timeZone }).slice(0, 16);
+
 export const waitsLine = ({ reason, since, until, by }: Waits): string =>
   [
     waitsWords[reason],

@@ -20,7 +20,7 @@ import * as v from 'valibot';
 import type { OperationAnswer } from '../../functions/operation.ts';
 import { functionNames, type SecretName, specOf } from '../functions.ts';
 import { StackOutputs } from './outputs.ts';
-import { OpsProblem, StalePlanProblem, UnreachableProblem } from './problem.ts';
+import { NotFoundProblem, OpsProblem, StalePlanProblem, UnreachableProblem } from './problem.ts';
 
 /** Where a command works: one stage, on AWS or on this machine. */
 export type Environment = {
@@ -228,7 +228,8 @@ const resultIn = (functionName: string, failure: string | undefined, payload: st
   }
   const answer = JSON.parse(payload) as OperationAnswer<unknown>;
   if (answer.ok) return answer.result;
-  const { code, message, retryable } = answer.error;
+  const { code, message, retryable, evidence = {} } = answer.error;
+  if (code === 'not_found') throw new NotFoundProblem(message, evidence);
   if (code === 'stale_plan') throw new StalePlanProblem(message);
   throw retryable ? new UnreachableProblem(message) : new OpsProblem(message);
 };

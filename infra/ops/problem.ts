@@ -18,6 +18,17 @@ export class UsageProblem extends OpsProblem {
   override readonly outcome = 'usage';
 }
 
+/** What was named is not there. */
+export class NotFoundProblem extends OpsProblem {
+  /** What is missing, as the function that looked for it says: ids only. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+
+  constructor(text: string, evidence: Readonly<Record<string, unknown>>, fix?: string) {
+    super(text, fix);
+    this.evidence = evidence;
+  }
+}
+
 /** What was shown is not what is now, so nothing was written. */
 export class StalePlanProblem extends OpsProblem {
   override readonly outcome = 'refused';

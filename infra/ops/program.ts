@@ -2,6 +2,8 @@ import { Command, type CommandOptions } from 'commander';
 import { type StageOptions, withPlace } from './options.ts';
 import { carryOut } from './program/carry-out.ts';
 import type { Load } from './program/command-line.ts';
+import { completion } from './program/completion.ts';
+import { lookup } from './program/lookup.ts';
 import { mailings } from './program/mailings.ts';
 import { schedules } from './program/schedules.ts';
 import { stage } from './program/stage.ts';
@@ -34,7 +36,9 @@ export const programFor = (exit: (code: number) => void): Command => {
       );
     });
   };
-  for (const chapter of [stage, mailings, schedules]) chapter({ program, command, exit });
+  for (const chapter of [stage, mailings, schedules, lookup, completion]) {
+    chapter({ program, command, exit });
+  }
   return program;
 };
 

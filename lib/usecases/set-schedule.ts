@@ -1,4 +1,5 @@
-import { Contention, InvalidInput, NotFound } from '../domain/errors.ts';
+import { createHash } from 'node:crypto';
+import { Contention, InvalidInput, NotFound, StalePlan } from '../domain/errors.ts';
 import type { Instant } from '../domain/ids.ts';
 import {
   decidedAtFirst,
@@ -10,6 +11,7 @@ import {
   objectionToPeriod,
   type Schedule,
   type ScheduleSettings,
+  type SkippedRun,
   scheduleIdOf,
   withSkipped,
 } from '../domain/schedule.ts';
@@ -21,10 +23,60 @@ export type SetScheduleInput =
   | { action: 'set'; schedule: ScheduleSettings; actor: string }
   | { action: 'stop'; kind: Schedule['kind']; productId: string; actor: string }
   /** Makes and mails the orders of a month, however many there are: one that was skipped, or those that it lacks. */
-  | { action: 'run'; productId: string; period: string; actor: string }
+  | {
+      action: 'run';
+      productId: string;
+      period: string;
+      actor: string;
+      /** What a person was shown before (`showRun`): nothing is done unless it still is so. */
+      shown?: string;
+    }
   | { action: 'list' };
 
-/** What stands afterwards; with `list` all of them. @throws {NotFound} @throws {InvalidInput} @throws {Contention} */
+/** What running a month now would go by, and a hash over it. */
+export type ShownRun = {
+  hash: string;
+  productId: string;
+  period: string;
+  /** Why it did not run by itself; null if it did, or has not had to yet. */
+  skipped: SkippedRun | null;
+  /** What the last run came to. */
+  last: Monthly['last'];
+};
+
+/** What `run` would do. Changes nothing. @throws {NotFound} @throws {InvalidInput} it would be refused */
+export const showRun = async (
+  { productId, period }: { productId: string; period: string },
+  { schedules, clock: { now } }: Pick<Deps, 'schedules' | 'clock'>,
+): Promise<ShownRun> => {
+  const clock: LocalClock = await import('../domain/local-time.ts');
+  const standing = await schedules.get(scheduleIdOf({ kind: 'monthly', productId }));
+  const { last } = runningNow(standing, period, now(), clock);
+  return { hash: hashOf(standing, period), productId, period, skipped: skippedOf(standing, period), last };
+};
+
+const skippedOf = (standing: Schedule | undefined, period: string): SkippedRun | null =>
+  standing?.skipped.find(({ runId }) => runId === feeRunId(standing.productId, period)) ?? null;
+
+/** Over what a run goes by. A run that has been made since changes it. */
+const hashOf = (standing: Schedule | undefined, period: string): string => {
+  const monthly = standing?.kind === 'monthly' ? standing : undefined;
+  return createHash('sha256')
+    .update(
+      JSON.stringify([
+        'run',
+        monthly?.scheduleId,
+        period,
+        monthly?.payByDays,
+        monthly?.last ?? null,
+        skippedOf(monthly, period),
+      ]),
+    )
+    .digest('hex')
+    .slice(0, 26);
+};
+
+/** What stands afterwards; with `list` all of them. @throws {NotFound} @throws {InvalidInput} @throws {StalePlan} @throws {Contention} */
 export const setSchedule = async (
   input: SetScheduleInput,
   deps: SetScheduleDeps,
@@ -40,7 +92,7 @@ export const setSchedule = async (
         ? await change(scheduleIdOf(input), stopped, deps)
         : await change(
             scheduleIdOf({ kind: 'monthly', productId: input.productId }),
-            (standing) => runningNow(standing, input.period, now, clock),
+            (standing) => runAsShown(standing, input, now, clock),
             deps,
           );
   deps.log('schedule.changed', { scheduleId: schedule.scheduleId, action, actor });
@@ -120,13 +172,31 @@ const stopped = (standing: Schedule | undefined): Schedule => {
   ]);
 };
 
+const runAsShown = (
+  standing: Schedule | undefined,
+  { period, shown }: { period: string; shown?: string },
+  now: Instant,
+  clock: LocalClock,
+): Schedule => {
+  if (shown === undefined) return runningNow(standing, period, now, clock);
+  // Asked for before, by the same command perhaps: it is being done.
+  if (standing?.kind === 'monthly' && standing.running?.period === period && standing.running.anyway) {
+    return standing;
+  }
+  if (hashOf(standing, period) === shown) return runningNow(standing, period, now, clock);
+  throw new StalePlan(
+    'This is not what was shown: the month has run since, or the schedule was changed. Look again, without --apply.',
+    { period },
+  );
+};
+
 /** The run itself is the tick's: a function that a person waits for could not make the orders of a large club. */
 const runningNow = (
   standing: Schedule | undefined,
   period: string,
   now: Instant,
   clock: LocalClock,
-): Schedule => {
+): Monthly => {
   const schedule = mustStand(standing);
   if (schedule.kind !== 'monthly' || schedule.state !== 'active') {
     throw new InvalidInput('This schedule is stopped. Set it again first.');
@@ -142,8 +212,7 @@ const runningNow = (
   const running = newMonthlyRun({ period, day }, true);
   const runId = feeRunId(schedule.productId, period);
   const skipped = schedule.skipped.filter((run) => run.runId !== runId);
-  const next: Monthly = { ...schedule, skipped, running, nextRunAt: now };
-  return next;
+  return { ...schedule, skipped, running, nextRunAt: now };
 };
 
 const mustStand = (standing: Schedule | undefined): Schedule => {

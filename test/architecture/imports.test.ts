@@ -16,9 +16,9 @@ const importsOf = (file: string): string[] =>
 /** Where a layer may import from, by the beginning of the path or package name. */
 const layers: { name: string; of: string[]; may: string[] }[] = [
   {
-    name: 'the domain is pure: nothing but itself, hashing, the spelling of domains, the schema library and the calendar',
+    name: 'the domain is pure: nothing but itself, hashing, spellings, the schema library and the calendar',
     of: ['lib/domain/**/*.ts'],
-    may: ['lib/domain/', 'node:crypto', 'node:url', 'temporal-polyfill', 'valibot'],
+    may: ['lib/domain/', 'fastest-levenshtein', 'node:crypto', 'node:url', 'temporal-polyfill', 'valibot'],
   },
   { name: 'ports name only the domain', of: ['lib/ports.ts'], may: ['lib/domain/'] },
   {

@@ -122,6 +122,7 @@ describe('the functions of this project', () => {
       unsubscribe: 'dynamodb secrets-manager',
       'recover-orders': 'dynamodb secrets-manager sqs',
       'report-blast': 'dynamodb',
+      'look-up': 'dynamodb secrets-manager',
       'set-schedule': 'dynamodb',
       'decide-order': 'dynamodb sqs',
       'create-test-order': 'dynamodb secrets-manager',

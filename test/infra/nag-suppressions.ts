@@ -17,6 +17,7 @@ const fromQueues = ['fulfil-payment', 'retire-link', 'send-blast', 'ses-feedback
 const byOps = [
   'plan-blast',
   'report-blast',
+  'look-up',
   'recover-orders',
   'decide-order',
   'create-test-order',

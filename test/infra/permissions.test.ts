@@ -128,6 +128,17 @@ const allowed: Record<FunctionName, Record<string, string>> = {
     'BlastsTable/index/listed': 'dynamodb:Query',
     ReportBlastLogs: LOGS,
   },
+  'look-up': {
+    OrdersTable: 'dynamodb:GetItem BatchGetItem',
+    RosterTable: 'dynamodb:GetItem BatchGetItem',
+    BlastsTable: 'dynamodb:BatchGetItem',
+    'OrdersTable/index/byProduct': 'dynamodb:Query',
+    'OrdersTable/index/byFamily': 'dynamodb:Query',
+    'RosterTable/index/listed': 'dynamodb:Query',
+    'BlastsTable/index/byOrder': 'dynamodb:Query',
+    TokenKeysSecret: READ,
+    LookUpLogs: LOGS,
+  },
   'recover-orders': {
     OrdersTable: 'dynamodb:BatchGetItem GetItem UpdateItem',
     RosterTable: 'dynamodb:GetItem',

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { Schedule, type SkippedRun } from '../../../lib/domain/schedule.ts';
+import { Monthly, Schedule, SkippedRun } from '../../../lib/domain/schedule.ts';
 import { type ActorOptions, actorFrom, commandFor } from '../blast.ts';
+import { confirm } from '../confirm.ts';
 import type { Environment } from '../environment.ts';
-import type { StageOptions } from '../options.ts';
+import type { ApplyOptions, StageOptions } from '../options.ts';
 import { UsageProblem } from '../problem.ts';
 import type { Report } from '../report.ts';
 
@@ -68,16 +69,50 @@ export const scheduleStop = async (
 export const scheduleRun = async (
   environment: Environment,
   report: Report,
-  { period, ...options }: Acting & { period: string },
+  options: Acting & ApplyOptions & { period: string },
   productId: string,
 ): Promise<void> => {
-  const input = { action: 'run', productId, period, actor: actorFrom(options) };
+  const { period, apply: shown } = options;
+  if (shown === undefined) return showRun({ productId, period }, environment, report, options);
+  await confirm(`Make the orders of ${period} for ${productId} and mail them`, [], options);
+  const input = { action: 'run', productId, period, actor: actorFrom(options), shown };
   report.data({ schedules: await ask(environment, input) });
   report.done(
     `The orders of ${period} for ${productId} are made within the next minutes, and mailed when all of them are there. ` +
       'If the month was mailed before, only those are mailed whose orders were made since.',
   );
   report.plain(`To see how far it is:\n  ${commandFor('schedule list', options)}`);
+};
+
+/** What `functions/set-schedule.ts` answers to `show_run`. */
+const ShownRun = v.object({
+  hash: v.string(),
+  skipped: v.nullable(SkippedRun),
+  last: Monthly.entries.last,
+});
+
+const showRun = async (
+  of: { productId: string; period: string },
+  { invoke, outputs }: Environment,
+  report: Report,
+  options: StageOptions,
+): Promise<void> => {
+  const run = v.parse(ShownRun, await invoke(outputs.SetScheduleFunctionName, { action: 'show_run', ...of }));
+  report.data({ run });
+  const { productId, period } = of;
+  const { skipped, last, hash } = run;
+  report.plain(
+    `The orders of ${period} for ${productId} would be made from those of the latest earlier month, and mailed, however many they are.`,
+  );
+  if (skipped !== null) report.plain(`It did not run on ${skipped.day}: ${words[skipped.reason](skipped)}.`);
+  report.plain(
+    last === null
+      ? 'No month of this schedule has run yet.'
+      : `The last run was ${last.period}: ${counted(last.made)}, made from ${last.sourceOrders}.`,
+  );
+  report.ok('Nothing was done yet.');
+  const apply = `schedule run ${productId} --period ${period} --apply ${hash}`;
+  report.plain(`To do exactly this:\n  ${commandFor(apply, options)}`);
 };
 
 export const scheduleList = async (

@@ -1,7 +1,7 @@
 import type { DeployOptions } from '../commands/deploy.ts';
 import type { Environment } from '../environment.ts';
 import { mustName, type StageOptions } from '../options.ts';
-import { UsageProblem } from '../problem.ts';
+import { NotFoundProblem, OpsProblem } from '../problem.ts';
 import { asJson, asText, createReport, EXIT, exitCodeOf, type Report } from '../report.ts';
 
 /** Resolves to the exit code. What was found and done before a failure is told too. */
@@ -12,13 +12,15 @@ export const carryOut = async (
 ): Promise<number> => {
   const report = createReport();
   let code: number;
+  let environment: Environment | undefined;
   try {
     const place = { ...options, stage: mustName(options) };
     const { openEnvironment } = await import('../environment.ts');
-    await run(await openEnvironment(place), report);
+    environment = await openEnvironment(place);
+    await run(environment, report);
     code = exitCodeOf(report);
   } catch (error) {
-    code = await addFailure(error, report);
+    code = await addFailure(error, report, environment);
   }
   console.log(options.json === true ? asJson(name, options.stage ?? null, report) : asText(report));
   return code;
@@ -38,8 +40,15 @@ export const carryOutDeploy = async (options: DeployOptions): Promise<number> =>
   }
 };
 
-const addFailure = async (error: unknown, report: Report): Promise<number> => {
-  const problem = error instanceof UsageProblem ? error : (await import('../as-problem.ts')).asProblem(error);
+const addFailure = async (error: unknown, report: Report, environment?: Environment): Promise<number> => {
+  const problem = await problemOf(error, environment);
   report.missing(problem.message, problem.fix);
   return EXIT[problem.outcome];
+};
+
+const problemOf = async (error: unknown, environment: Environment | undefined): Promise<OpsProblem> => {
+  if (error instanceof NotFoundProblem && environment !== undefined) {
+    return (await import('../nearest.ts')).withNearest(error, environment);
+  }
+  return error instanceof OpsProblem ? error : (await import('../as-problem.ts')).asProblem(error);
 };

@@ -1,5 +1,5 @@
 import { withActor, withAudience } from '../blast.ts';
-import { secondsFrom } from '../options.ts';
+import { secondsFrom, withApply } from '../options.ts';
 import type { Chapter } from './command-line.ts';
 
 const BLAST_EXAMPLES = `
@@ -8,13 +8,20 @@ For example:
   npm run ops -- blast test utah-invitational --to you@club.example --stage prod
   npm run ops -- blast send <hash> --at "2026-05-01 09:00" --stage prod
   npm run ops -- blast pause <mailing> --stage prod
-  npm run ops -- blast settle <mailing> <order> --sent --reason "she has it" --stage prod`;
+  npm run ops -- blast resume <mailing> --stage prod
+  npm run ops -- blast cancel <mailing> --stage prod
+  npm run ops -- blast settle <mailing> <order> --sent --reason "she has it" --stage prod
+  npm run ops -- blast settle <mailing> <order> --send-again --reason "nothing there" --stage prod`;
 
 const REPORT_EXAMPLES = `
 For example:
   npm run ops -- blast-report bls_0f3a9c --stage prod
   npm run ops -- blast-report bls_0f3a9c --fresh-within 3600 --stage prod
-  npm run ops -- blast-report bls_0f3a9c --json --stage prod > report.json`;
+  npm run --silent ops -- blast-report bls_0f3a9c --json --stage prod > report.json`;
+
+const LIST_EXAMPLES = `
+For example:
+  npm run ops -- blasts --stage prod`;
 
 /** What is mailed: shown, sent, stopped, accounted for. */
 export const mailings: Chapter = ({ program, command }) => {
@@ -73,16 +80,18 @@ export const mailings: Chapter = ({ program, command }) => {
       async () => (await import('../commands/blast-steer.ts')).blastCancel,
     ),
   );
-  withActor(
-    command(
-      blast,
-      'settle <mailing> <order>',
-      'Says of a mail that is held whether it arrived, or is to be sent again',
-      async () => (await import('../commands/blast-settle.ts')).blastSettle,
+  withApply(
+    withActor(
+      command(
+        blast,
+        'settle <mailing> <order>',
+        'Says of a mail that is held whether it arrived, or is to be sent again; shows the latter first',
+        async () => (await import('../commands/blast-settle.ts')).blastSettle,
+      ),
     ),
   )
-    .option('--sent', 'it arrived')
-    .option('--send-again', 'it did not, and is sent again')
+    .option('--sent', 'it arrived: noted at once, for nobody is written to')
+    .option('--send-again', 'it did not, and is sent again: with the --apply that is shown')
     .option('--address <key>', 'which of the mails about this order, if several are held')
     .requiredOption('--reason <text>', 'how you know');
   command(
@@ -90,7 +99,7 @@ export const mailings: Chapter = ({ program, command }) => {
     'blasts',
     'Lists the mailings, with what was counted of them last',
     async () => (await import('../commands/blasts.ts')).blasts,
-  );
+  ).addHelpText('after', LIST_EXAMPLES);
   command(
     program,
     'blast-report <mailing>',

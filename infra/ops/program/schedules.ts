@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { withActor } from '../blast.ts';
-import type { StageOptions } from '../options.ts';
+import { type StageOptions, withApply } from '../options.ts';
 import type { Chapter, Run } from './command-line.ts';
 
 const SCHEDULE_EXAMPLES = `
@@ -49,11 +49,13 @@ export const schedules: Chapter = ({ program, command }) => {
   )
     .option('--reminders', 'stop the reminders')
     .option('--monthly', 'stop the monthly fees');
-  withActor(
-    scheduled<{ period: string }>(
-      'run <product>',
-      'Makes and mails the fees of one month now: one that was skipped, or those that it lacks',
-      (all) => all.scheduleRun,
+  withApply(
+    withActor(
+      scheduled<{ period: string }>(
+        'run <product>',
+        'Shows, then makes and mails the fees of one month: one that was skipped, or those that it lacks',
+        (all) => all.scheduleRun,
+      ),
     ),
   ).requiredOption('--period <month>', 'which month: 2026-05');
   scheduled('list', 'Shows what recurs, when next, and what was skipped', (all) => all.scheduleList);

@@ -3,10 +3,35 @@ import { withStage } from '../options.ts';
 import { carryOutDeploy } from './carry-out.ts';
 import type { Chapter } from './command-line.ts';
 
+const examples = (...commands: string[]): string =>
+  ['', 'For example:', ...commands.map((command) => `  npm run ops -- ${command}`)].join('\n');
+
+const DEPLOY_EXAMPLES = `
+For example:
+  npm run deploy -- --stage prod --dry-run
+  npm run deploy -- --stage dev -c clubName=Hillside`;
+
 /** What a stage needs before the first mail: deployed, set up, looked at. */
 export const stage: Chapter = ({ program, command, exit }) => {
-  const setup = program.command('setup').description('Puts in place what a stage needs from outside');
-  const check = program.command('check').description('Looks, and changes nothing');
+  const setup = program
+    .command('setup')
+    .description('Puts in place what a stage needs from outside')
+    .addHelpText(
+      'after',
+      examples(
+        'setup stripe-key --stage prod',
+        'setup stripe-webhook --stage prod',
+        'setup token-key --add --stage prod',
+        'setup token-key --sign-with k2 --stage prod',
+      ),
+    );
+  const check = program
+    .command('check')
+    .description('Looks, and changes nothing')
+    .addHelpText(
+      'after',
+      examples('check all --stage prod', 'check mail --stage prod', 'check stripe --stage prod'),
+    );
   withStage(
     program
       .command('deploy')
@@ -16,6 +41,7 @@ export const stage: Chapter = ({ program, command, exit }) => {
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--bootstrap', 'prepare the AWS account and region for the CDK, once')
     .option('--yes', 'do not ask before permissions are widened')
+    .addHelpText('after', DEPLOY_EXAMPLES)
     .action(async (options: DeployOptions) => exit(await carryOutDeploy(options)));
 
   command(
@@ -67,7 +93,9 @@ export const stage: Chapter = ({ program, command, exit }) => {
     'test-mail',
     'Sends oneself a test mail, on the way that families are mailed',
     async () => (await import('../commands/test-mail.ts')).testMail,
-  ).requiredOption('--to <address>', 'who gets it');
+  )
+    .requiredOption('--to <address>', 'who gets it')
+    .addHelpText('after', examples('test-mail --to you@club.example --stage prod'));
   command(
     program,
     'test-order',
@@ -76,13 +104,14 @@ export const stage: Chapter = ({ program, command, exit }) => {
   )
     .requiredOption('--to <address>', 'who gets the mail')
     .option('--currency <code>', 'of the smallest amount', 'usd')
-    .option('--no-mail', 'only print the link');
+    .option('--no-mail', 'only print the link')
+    .addHelpText('after', examples('test-order --to you@club.example --stage prod'));
   command(
     program,
     'restart',
     'Lets the functions read their secrets again, after one was changed by hand',
     async () => (await import('../commands/restart.ts')).restart,
-  );
+  ).addHelpText('after', examples('restart --stage prod'));
 };
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
 import { aLedgerRow } from '../../support/ledger.ts';
 import { opsOf, runOps } from '../../support/ops.ts';
@@ -136,6 +137,22 @@ describe('blast', () => {
     const settled = await ops.json(`blast settle ${running} o1 --sent --reason asked --by Kim`);
     expect(settled.text).toContain('counts as sent');
     expect(await test.blasts.delivery(held)).toMatchObject({ state: 'sent', reason: 'Kim: asked' });
+
+    const lost = { ...held, address: 'd@e.example', addressKey: addressKeyOf('d@e.example') };
+    await test.blasts.claim(lost);
+    const again = `blast settle ${running} o1 --send-again --reason nothing`;
+    const shown = await ops.json(again);
+    expect([shown.code, shown.text]).toEqual([0, expect.stringContaining('to d@e.example may have left at')]);
+    expect(await test.blasts.delivery(lost)).toMatchObject({ state: 'held' });
+    const { hash: toApply } = shown.told.held as { hash: string };
+    expect(shown.text).toContain(`blast settle ${running} o1 --send-again --apply ${toApply}`);
+    const refused = await ops.run(`${again} --apply ${toApply}`, 'no\n');
+    expect([refused.code, refused.stdout]).toEqual([2, expect.stringContaining('Nothing was written.')]);
+    expect((await ops.json(`${again} --apply ${toApply} --yes`)).text).toContain(
+      'is sent again within minutes',
+    );
+    expect(await test.blasts.delivery(lost)).not.toMatchObject({ state: 'held' });
+    expect((await ops.json(`${again} --apply ${'0'.repeat(26)} --yes`)).code).toBe(4);
   });
 
   it('tells its help with examples', async () => {

@@ -52,10 +52,15 @@ describe('npm run ops -- schedule', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('It is a whole number.')]);
   });
 
-  it('sets monthly fees, makes a month’s orders when asked, and shows them in its table', async () => {
+  it('sets monthly fees, makes a month’s orders as it has shown, and shows them in its table', async () => {
     const fees = 'fees --day 25 --at 18:30 --pay-by-days 7 --time-zone Europe/Berlin';
     expect((await ops.json(`schedule monthly ${fees}`)).code).toBe(0);
-    expect((await ops.json('schedule run fees --period 2026-05')).code).toBe(0);
+    const shown = await ops.json('schedule run fees --period 2026-05');
+    const { hash } = shown.told.run as { hash: string };
+    expect(shown.text).toContain('No month of this schedule has run yet.');
+    expect(shown.text).toContain(`schedule run fees --period 2026-05 --apply ${hash} --stage dev`);
+    expect((await listed()).find(({ productId }) => productId === 'fees')).toMatchObject({ running: null });
+    expect((await ops.json(`schedule run fees --period 2026-05 --apply ${hash} --yes`)).code).toBe(0);
     await test.stack.clock.advance(6 * 60_000);
     const { code, stdout } = await ops.run('schedule list');
     expect(code).toBe(0);
@@ -70,6 +75,12 @@ describe('npm run ops -- schedule', () => {
         ],
       ]),
     );
+  });
+
+  it('refuses what is not what it has shown', async () => {
+    const apply = `--apply ${'0'.repeat(26)} --yes`;
+    const { code, text } = await ops.json(`schedule run fees --period 2026-06 ${apply}`);
+    expect([code, text]).toEqual([4, expect.stringContaining('This is not what was shown')]);
   });
 
   it('refuses a month that can only be a slip', async () => {

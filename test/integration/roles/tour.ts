@@ -215,6 +215,20 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     expect(list.find(({ blast }) => blast.blastId === blastId)).toMatchObject({ funnel: { sent: 1 } });
   },
 
+  'a parent calls, and is told of an order, of all children, and who else has not paid': async (test) => {
+    const productId = 'tour-look-up';
+    const { orderId, familyId, shard } = await test.order({ productId });
+    await test.blasts.claim(aLedgerRow({ blastId: 'bls_tour_look_up', orderId, shard }));
+    const asked = (input: object) => done(test, 'look-up', input);
+    expect(await asked({ action: 'story', orderId })).toMatchObject({
+      story: expect.arrayContaining([expect.objectContaining({ what: 'mail' })]),
+    });
+    expect(await asked({ action: 'statement', familyId })).toMatchObject({ accounts: [{ orderId }] });
+    expect(await asked({ action: 'unpaid', productId })).toMatchObject({ orders: [{ orderId }] });
+    const typo = { action: 'nearest', kind: 'order', id: `${orderId}x` };
+    expect(await asked(typo)).toMatchObject({ ids: expect.arrayContaining([orderId]) });
+  },
+
   'SES tells of a mail before its sender has recorded it, and that the address is gone': async (test) => {
     const { orderId, shard } = await test.order({ productId: 'tour-told' });
     const row = aLedgerRow({ blastId: 'bls_tour_told', orderId, shard, state: 'claimed' });

@@ -274,6 +274,14 @@ const events: Record<FunctionName, Event> = {
       return test.stack.invoke('recover-orders', { action: 'apply', hash, actor: 'office' });
     };
   },
+  'look-up': async (test) => {
+    const { orderId, familyId, shard } = await test.order({ productId: 'asked', orderId: 'ord_asked' });
+    await test.blasts.claim(aLedgerRow({ blastId: 'bls_asked', orderId, shard }));
+    return async () => {
+      await test.stack.invoke('look-up', { action: 'statement', familyId });
+      await test.stack.invoke('look-up', { action: 'story', orderId });
+    };
+  },
   'set-schedule': async (test) => {
     await test.order({ productId: 'reminded' });
     const schedule = { kind: 'reminders', productId: 'reminded', days: [3, 7], at: '09:00' };

@@ -7,7 +7,7 @@ import { type NewOrder, newOrder, noteFirstMail, recordFact } from '../../../lib
 import type { Monthly, Schedule, ScheduleSettings } from '../../../lib/domain/schedule.ts';
 import type { BlastTicket } from '../../../lib/ports.ts';
 import { type RunSchedulesDeps, runSchedules } from '../../../lib/usecases/run-schedules.ts';
-import { setSchedule } from '../../../lib/usecases/set-schedule.ts';
+import { setSchedule, showRun } from '../../../lib/usecases/set-schedule.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
 import { workTicket } from '../../../lib/usecases/work-ticket.ts';
 import { memoryBlasts } from '../../support/memory/blasts.ts';
@@ -349,6 +349,24 @@ describe('monthly fees', () => {
     await club.run();
     expect(await club.ofPeriod('2026-05')).toHaveLength(10);
     expect(await blastIds()).toEqual(['fee_fees_2026-05']);
+  });
+
+  it('are shown before they are run, and run as they were shown, once more by mistake', async () => {
+    await club.set(fees);
+    await families(3);
+    const of = { productId: 'fees', period: '2026-05' };
+    const { hash, ...seen } = await showRun(of, club.deps);
+    expect(seen).toEqual({ ...of, skipped: null, last: null });
+    expect(await club.ofPeriod('2026-05')).toEqual([]);
+    const run = { action: 'run', ...of, actor: 'office', shown: hash } as const;
+    const stale = expect.objectContaining({ code: 'stale_plan' });
+    await expect(setSchedule({ ...run, shown: '0'.repeat(26) }, club.deps)).rejects.toEqual(stale);
+    await setSchedule(run, club.deps);
+    await setSchedule(run, club.deps);
+    await club.run();
+    expect(await club.ofPeriod('2026-05')).toHaveLength(3);
+    await expect(setSchedule(run, club.deps)).rejects.toEqual(stale);
+    expect(await showRun(of, club.deps)).toMatchObject({ last: { period: '2026-05', made: 3 } });
   });
 
   it('find the order that somebody has started on the site for the new month', async () => {

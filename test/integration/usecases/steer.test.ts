@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addressKeyOf, type Delivery, type DeliveryState } from '../../../lib/domain/blast.ts';
 import { SHARDS } from '../../../lib/domain/ids.ts';
 import { planBlast, startBlast } from '../../../lib/usecases/plan-blast.ts';
-import { type SettleInput, settleDelivery } from '../../../lib/usecases/settle-delivery.ts';
+import { type SettleInput, settleDelivery, showHeld } from '../../../lib/usecases/settle-delivery.ts';
 import { cancelBlast, pauseBlast, resumeBlast } from '../../../lib/usecases/steer-blast.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
@@ -229,6 +229,40 @@ describe('a mail that is held', () => {
     await settleDelivery(input, world.deps);
     expect((await world.blasts.shard(BLAST, held.shard))?.done).toBe(false);
     expect(tickets()).toEqual([held.shard]);
+  });
+
+  const shown = () => showHeld({ blastId: BLAST, orderId: 'o1' }, world.deps);
+
+  it('is shown before it is sent again, and is sent again as it was shown, once more by mistake', async () => {
+    await completed();
+    const held = await row('held');
+    const { hash, ...seen } = await shown();
+    expect(seen).toMatchObject({ address: held.address, claimedAt: held.claimedAt, standing: 'payable' });
+    expect((await shown()).hash).toBe(hash);
+    expect(tickets()).toEqual([]);
+    await settle('send_again', { shown: hash });
+    await settle('send_again', { shown: hash });
+    expect(await world.blasts.delivery(held)).toMatchObject({ state: 'released' });
+    expect(new Set(tickets())).toEqual(new Set([held.shard]));
+  });
+
+  it('is not sent again if SES has told of it since it was shown, or if another one is held by now', async () => {
+    await completed();
+    const held = await row('held');
+    const { hash } = await shown();
+    const at = world.clock.now();
+    await world.blasts.report(held, { state: 'sent', reason: null, messageId: 'm', at, mailedAt: at });
+    await expect(settle('send_again', { shown: hash })).rejects.toMatchObject({ code: 'stale_plan' });
+    await row('held', 'ben@family.example');
+    await expect(settle('send_again', { shown: hash })).rejects.toMatchObject({ code: 'stale_plan' });
+    expect(tickets()).toEqual([]);
+  });
+
+  it('of a canceled mailing is not even shown', async () => {
+    await plan();
+    await row('held');
+    await cancelBlast(by, world.deps);
+    await expect(shown()).rejects.toThrow('nothing of it is sent any more');
   });
 
   it('while its shard is worked on, gets its ticket when that lease has ended', async () => {

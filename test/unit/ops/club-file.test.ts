@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readClubFile } from '../../../infra/ops/club-file.ts';
+import { stagesIn } from '../../../infra/ops/program/completion.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -30,3 +31,10 @@ it.each(['', 'clubName: Hillside', '["Hillside"]', '{"club": {"name": "Hillside"
     expect(() => read(text)).toThrow('The file club.prod.json is not what it should be.');
   },
 );
+
+it('names the stages that a shell offers after --stage', () => {
+  for (const name of ['club.test-2.json', 'club.json', 'club.Prod.json', 'xclub.dev.json']) {
+    writeFileSync(join(directory, name), '{}');
+  }
+  expect(stagesIn(directory).sort()).toEqual(['prod', 'test-2']);
+});
