@@ -283,12 +283,23 @@ export type Stripe = {
   paymentIntent(id: string): Promise<PaymentIntentAtStripe | undefined>;
   /** The refunds of a payment, as they are now. */
   refundsOf(paymentIntentId: string): Promise<RefundAtStripe[]>;
+  /** Gives back a part of a payment, or all of it. The same key gives the same refund, for a day. */
+  createRefund(request: RefundRequest, idempotencyKey: string): Promise<RefundAtStripe>;
+};
+
+export type RefundRequest = {
+  paymentId: string;
+  amountMinor: number;
+  /** By it the refund is found again when Stripe has forgotten the key. */
+  metadata: { system: string; order_id: string; decision: string };
 };
 
 export type RefundAtStripe = {
   id: string;
   state: 'pending' | 'requires_action' | 'succeeded' | 'canceled' | 'failed';
   amount: { amountMinor: number; currency: string };
+  /** The decision of ours that made it, by its metadata. */
+  decision: string | null;
   createdAt: Instant;
 };
 

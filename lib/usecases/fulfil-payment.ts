@@ -63,6 +63,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
       state: notice.state,
       amount,
       paymentId,
+      ...(notice.decision === null ? {} : { decision: notice.decision }),
       at: notice.at,
       source: 'stripe_event',
     }));
@@ -80,6 +81,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
         state: refund.state,
         amount,
         paymentId,
+        ...(refund.decision === null ? {} : { decision: refund.decision }),
         at: refund.createdAt,
         source: 'stripe_read',
       }));
@@ -98,6 +100,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
       amount,
       paymentId,
       respondBy: notice.respondBy,
+      respondByToldAt: notice.at,
       at: notice.at,
       source: 'stripe_event',
     }));
