@@ -7,6 +7,7 @@ import { epochMs, type Instant, instantAfter, shardOf } from './ids.ts';
 import { assertOrderAmount, type Money } from './money.ts';
 import {
   currentSurface,
+  decisionsOf,
   type Order,
   payability,
   paymentsOf,
@@ -184,6 +185,15 @@ const closing = (order: Order, now: Instant): DueWork[] =>
 const sameFact = (a: Fact, b: Fact): boolean => factText(a) === factText(b);
 const factText = (fact: Fact): string =>
   JSON.stringify(Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/**
+ * The time of a decision that is made now. Of two decisions the later one stands, so one that was made knowing the
+ * others is later than they are, whatever the clocks of their machines say.
+ */
+export const decidedAt = (order: Order, now: Instant): Instant => {
+  const last = decisionsOf(order).at(-1)?.at;
+  return last === undefined || last < now ? now : instantAfter(last, 1);
+};
 
 /** @throws {InvalidInput} when the decision makes no sense for this order, with what to do instead */
 export const assertDecisionFits = (order: Order, decision: DecisionFact): void => {

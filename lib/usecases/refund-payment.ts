@@ -62,7 +62,8 @@ export const lookAtRefund = async (
 ): Promise<RefundLook> => {
   const order = await readOrder(input.orderId, deps);
   const { shown } = input;
-  if (shown !== undefined && isDecided(order, shown)) return { ...doneOf(order, shown, true), doneBefore: true };
+  if (shown !== undefined && isDecided(order, shown))
+    return { ...doneOf(order, shown, true), doneBefore: true };
   const atStripe = await paymentAtStripe(order, input, deps);
   const plan = madeAgain(() => planOf(order, input, atStripe, deps), shown);
   return { orderId: order.orderId, doneBefore: false, plan };
