@@ -18,6 +18,8 @@ export const StackOutputs = v.object({
   SetScheduleFunctionName: v.string(),
   PlanBlastFunctionName: v.string(),
   ReportBlastFunctionName: v.string(),
+  DecideOrderFunctionName: v.string(),
+  SettlePaymentFunctionName: v.string(),
   StripeKeySecretArn: v.string(),
   StripeWebhookSecretArn: v.string(),
   TokenKeysSecretArn: v.string(),

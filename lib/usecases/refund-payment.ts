@@ -129,8 +129,7 @@ const paymentAtStripe = async (
   deps: WorkDeps,
 ): Promise<AtStripe> => {
   const { id } = stillMakesSense(() => paymentToRefund(order, paymentId), shown);
-  const [intent, refunds] = await Promise.all([deps.stripe.paymentIntent(id), deps.stripe.refundsOf(id)]);
-  return { intent, refunds };
+  return { intent: await deps.stripe.paymentIntent(id), refunds: await deps.stripe.refundsOf(id) };
 };
 
 const planOf = (

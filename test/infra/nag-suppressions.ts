@@ -19,6 +19,7 @@ const byOps = [
   'report-blast',
   'recover-orders',
   'decide-order',
+  'settle-payment',
   'create-test-order',
   'set-schedule',
 ] as const;

@@ -1,29 +1,10 @@
-import type { AttentionReason } from '../../../lib/domain/due-work.ts';
 import { instant } from '../../../lib/domain/ids.ts';
 import { formatMoney, type Money } from '../../../lib/domain/money.ts';
-import { type Order, type OrderStatus, openSurface } from '../../../lib/domain/order.ts';
+import { type Order, openSurface } from '../../../lib/domain/order.ts';
 import type { ClubAtHand } from '../club/club.ts';
 import type { Entry } from './books.ts';
 
-/** What a volunteer calls things. */
-export const statusWords: Record<OrderStatus, string> = {
-  pending: 'owed',
-  processing: 'on its way',
-  paid: 'paid',
-  review: 'needs a look',
-  refunded: 'refunded',
-  canceled: 'canceled',
-  waived: 'waived',
-};
-
-export const attentionWords: Record<AttentionReason, string> = {
-  second_payment: 'Paid twice: one of the two payments is to be refunded.',
-  wrong_amount: 'What was paid is not what is owed.',
-  wrong_currency: 'Paid in another currency than the one asked for.',
-  payment_on_ended_order: 'Paid although nothing was owed any more.',
-  dispute: 'The payer disputes the payment at their bank.',
-  refund_failed: 'A refund did not reach the payer.',
-};
+export { attentionWords, statusWords } from '../../order-words.ts';
 
 /** What the family meets who clicks on its mailed link now. */
 export const clickWords = ({ order, standing }: Entry, nowMs: number): string => {
