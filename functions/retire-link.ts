@@ -7,7 +7,9 @@ import { sqs } from './sqs.ts';
 import * as wiring from './wiring.ts';
 
 const config = readConfig(process.env, [
+  'STAGE',
   'LIVEMODE',
+  'BASE_URL',
   'ORDERS_TABLE',
   'RETIRE_QUEUE_URL',
   'STRIPE_KEY_SECRET_ID',
@@ -20,6 +22,7 @@ const deps = {
   // Only an order that came to owe more meanwhile is sent back.
   retireQueue: wiring.seldomUsedQueue<RetireMessage>(config.RETIRE_QUEUE_URL),
   stripe: wiring.stripeForQueue(config),
+  site: wiring.site(config),
 };
 
 /** What orders owe Stripe, from the queue. */

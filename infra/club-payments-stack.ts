@@ -201,6 +201,7 @@ export class ClubPaymentsStack extends Stack {
       'recover-orders',
       'set-schedule',
       'decide-order',
+      'settle-payment',
       'create-test-order',
       'tick',
     ] as const) {

@@ -223,10 +223,22 @@ export const functions = {
     },
   },
   'decide-order': {
-    description: 'Invoked by ops: amends, cancels, waives or reopens an order',
+    description: 'Invoked by ops: shows and does what a person decides of an order',
     memoryMb: NOBODY_WAITS_MB,
-    timeoutSeconds: 30,
-    may: { tables: { Orders: ['GetItem', 'UpdateItem'] }, sendsTo: ['retire'] },
+    timeoutSeconds: 60,
+    may: { tables: { Orders: ['GetItem', 'UpdateItem', 'PutItem'] }, sendsTo: ['retire'] },
+  },
+  'settle-payment': {
+    description:
+      'Invoked by ops: what needs a person; gives money back, and assigns payments without an order',
+    memoryMb: NOBODY_WAITS_MB,
+    timeoutSeconds: 90, // four calls to Stripe, one after the other, take 15 s each at most
+    may: {
+      tables: { Orders: ['GetItem', 'BatchGetItem', 'UpdateItem', 'PutItem'] },
+      indexes: ['Orders/due'],
+      reads: ['stripeKey'],
+      sendsTo: ['retire'],
+    },
   },
   'create-test-order': {
     description: "Invoked by ops: the club's own test order of the smallest amount",

@@ -8,6 +8,7 @@ import type {
   ShardProgress,
 } from './domain/blast.ts';
 import type { ShardTotals } from './domain/blast-report.ts';
+import type { DisputeFact } from './domain/facts.ts';
 import type { Instant } from './domain/ids.ts';
 import type { Money } from './domain/money.ts';
 import type { Order } from './domain/order.ts';
@@ -50,13 +51,27 @@ export type Pointer =
 
 /** A payment of ours that no order can be found for; kept until a person has settled it. */
 export type Unmatched = {
-  /** The Stripe event that brought it. */
+  /** The payment, or the dispute about one: whatever else Stripe tells of it is the same item. */
+  stripeId: string;
+  paymentId: string;
+  /** The Stripe event that brought it first. */
   eventId: string;
   eventType: string;
-  stripeId: string;
   reason: 'unknown_order' | 'wrong_mode' | 'unreadable';
   orderId: string | null;
   amount: { amountMinor: number; currency: string } | null;
+  /** Of a dispute, as it was told. */
+  dispute: Pick<DisputeFact, 'state' | 'respondBy'> | null;
+  at: Instant;
+};
+
+/** A person's word on it. */
+export type SettledUnmatched = {
+  as: 'assigned' | 'settled';
+  /** What it was assigned to. */
+  orderId: string | null;
+  actor: string;
+  reason: string;
   at: Instant;
 };
 
@@ -95,9 +110,13 @@ export type Orders = {
   pageOfDueWork(q: { shard: number; before: Instant; after?: string; limit: number }): Promise<Page<string>>;
   /** Order ids with an attention item. */
   pageOfAttention(q: { shard: number; after?: string; limit: number }): Promise<Page<string>>;
-  /** Kept once per event, however often it is told. */
+  /** Kept once per Stripe object, however often it is told. */
   keepUnmatched(item: Unmatched): Promise<void>;
+  /** Those that nobody has settled, by the time at which they came. */
   pageOfUnmatched(q: { after?: string; limit: number }): Promise<Page<Unmatched>>;
+  unmatched(stripeId: string): Promise<(Unmatched & { settled: SettledUnmatched | null }) | undefined>;
+  /** False: it is not there, or was settled before. */
+  settleUnmatched(stripeId: string, settled: SettledUnmatched): Promise<boolean>;
 };
 
 export type Roster = {
@@ -287,12 +306,23 @@ export type Stripe = {
   paymentIntent(id: string): Promise<PaymentIntentAtStripe | undefined>;
   /** The refunds of a payment, as they are now. */
   refundsOf(paymentIntentId: string): Promise<RefundAtStripe[]>;
+  /** Gives back a part of a payment, or all of it. The same key gives the same refund, for a day. */
+  createRefund(request: RefundRequest, idempotencyKey: string): Promise<RefundAtStripe>;
+};
+
+export type RefundRequest = {
+  paymentId: string;
+  amountMinor: number;
+  /** By it the refund is found again when Stripe has forgotten the key. */
+  metadata: { system: string; order_id: string; decision: string };
 };
 
 export type RefundAtStripe = {
   id: string;
   state: 'pending' | 'requires_action' | 'succeeded' | 'canceled' | 'failed';
   amount: { amountMinor: number; currency: string };
+  /** The decision of ours that made it, by its metadata. */
+  decision: string | null;
   createdAt: Instant;
 };
 

@@ -19,6 +19,8 @@ export const StackOutputs = v.object({
   PlanBlastFunctionName: v.string(),
   ReportBlastFunctionName: v.string(),
   LookUpFunctionName: v.string(),
+  DecideOrderFunctionName: v.string(),
+  SettlePaymentFunctionName: v.string(),
   StripeKeySecretArn: v.string(),
   StripeWebhookSecretArn: v.string(),
   TokenKeysSecretArn: v.string(),

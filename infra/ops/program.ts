@@ -5,6 +5,7 @@ import type { Load } from './program/command-line.ts';
 import { completion } from './program/completion.ts';
 import { lookup } from './program/lookup.ts';
 import { mailings } from './program/mailings.ts';
+import { money } from './program/money.ts';
 import { schedules } from './program/schedules.ts';
 import { stage } from './program/stage.ts';
 import { EXIT, exitMeanings } from './report.ts';
@@ -36,7 +37,7 @@ export const programFor = (exit: (code: number) => void): Command => {
       );
     });
   };
-  for (const chapter of [stage, mailings, schedules, lookup, completion]) {
+  for (const chapter of [stage, mailings, schedules, money, lookup, completion]) {
     chapter({ program, command, exit });
   }
   return program;

@@ -115,7 +115,10 @@ export const permissions: readonly Permission[] = [
     probe: (stripe) => stripe.checkout.sessions.expire(`cs_test_${NOBODY}`),
   },
   { name: 'PaymentIntents: Read', probe: (stripe) => stripe.paymentIntents.retrieve(`pi_${NOBODY}`) },
-  { name: 'Charges and Refunds: Read', probe: (stripe) => stripe.refunds.list({ limit: 1 }) },
+  {
+    name: 'Charges and Refunds: Write',
+    probe: (stripe) => stripe.refunds.create({ payment_intent: `pi_${NOBODY}`, amount: 1 }),
+  },
 ];
 
 /** The names of what the key may not do. @throws what Stripe throws for a key that does not work at all */

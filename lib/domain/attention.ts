@@ -1,21 +1,31 @@
 import { type AttentionReason, type DueWork, dueWorkKey } from './due-work.ts';
+import { InvalidInput } from './errors.ts';
 import type { Instant } from './ids.ts';
+import type { Money } from './money.ts';
 import { dueOf, endOf, keptOf, type Order, paymentsOf, statusOf } from './order.ts';
+
+export type AttentionItem = Extract<DueWork, { kind: 'attention' }>;
 
 /**
  * What only a person can decide about an order. Derived from its facts, so that an item appears and goes with
- * them whatever the sequence in which they came; a decision to `settle` puts one aside.
+ * them whatever the sequence in which they came; a decision to `settle` puts one aside. An item keeps the time since
+ * which it stands; its deadline is what the facts say now.
  */
-export const attentionOf = (order: Order, now: Instant): DueWork[] => {
+export const attentionOf = (order: Order, now: Instant): AttentionItem[] => {
   const settled = new Set(
-    Object.values(order.facts).map((fact) => (fact.kind === 'decision' ? fact.about : undefined)),
+    Object.values(order.facts).map((fact) =>
+      fact.kind === 'decision' && fact.decision === 'settle' ? fact.about : undefined,
+    ),
   );
   return [...moneyInDoubt(order), ...underDispute(order)]
-    .map(([reason, about]): DueWork => ({ kind: 'attention', reason, about, since: now, dueAt: now }))
+    .map(([reason, about, deadline]): AttentionItem => {
+      const since = order.dueWork[dueWorkKey({ kind: 'attention', reason, about })]?.since ?? now;
+      return { kind: 'attention', reason, about, since, dueAt: deadline ?? since };
+    })
     .filter((work) => !settled.has(dueWorkKey(work)));
 };
 
-type Item = [reason: AttentionReason, about: string];
+type Item = [reason: AttentionReason, about: string, deadline?: Instant | null];
 
 const moneyInDoubt = (order: Order): Item[] => {
   if (statusOf(order) !== 'review') return [];
@@ -38,7 +48,43 @@ const awaitingUs = new Set([
 
 const underDispute = (order: Order): Item[] =>
   Object.values(order.facts).flatMap((fact): Item[] => {
-    if (fact.kind === 'dispute' && awaitingUs.has(fact.state)) return [['dispute', fact.id]];
+    if (fact.kind === 'dispute' && awaitingUs.has(fact.state)) return [['dispute', fact.id, fact.respondBy]];
     if (fact.kind === 'refund' && fact.state === 'failed') return [['refund_failed', fact.id]];
     return [];
   });
+
+export const attentionItemsOf = (order: Order): AttentionItem[] =>
+  Object.values(order.dueWork).flatMap((work) => (work.kind === 'attention' ? [work] : []));
+
+/** How a person names an item of an order: `dispute:du_1`. */
+export const attentionName = ({ reason, about }: Pick<AttentionItem, 'reason' | 'about'>): string =>
+  `${reason}:${about}`;
+
+/**
+ * The item of an order that a person means, by its name, its key or the Stripe id that it is about.
+ * @throws {InvalidInput} it has none, or several of that id
+ */
+export const attentionItemNamed = (order: Order, text: string): AttentionItem => {
+  const items = attentionItemsOf(order);
+  const [item, another] = items.filter((each) =>
+    [attentionName(each), dueWorkKey(each), each.about].includes(text),
+  );
+  if (item !== undefined && another === undefined) return item;
+  throw new InvalidInput(
+    items.length === 0
+      ? `Nothing of order ${order.orderId} needs a person: there is nothing to settle.`
+      : `Order ${order.orderId} has no item "${text}". It has: ${items.map(attentionName).join(', ')}.`,
+  );
+};
+
+/** The money that an item is about, and until when somebody must have decided; null where nothing presses. */
+export const detailsOf = (
+  order: Order,
+  { reason, about, since, dueAt }: AttentionItem,
+): { amount: Money | null; deadline: Instant | null } => {
+  const fact = ['payment', 'refund', 'dispute']
+    .map((kind) => order.facts[`${kind}:${about}`])
+    .find((each) => each !== undefined);
+  const amount = fact === undefined || fact.kind === 'decision' ? null : fact.amount;
+  return { amount, deadline: reason === 'dispute' && dueAt !== since ? dueAt : null };
+};

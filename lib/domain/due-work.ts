@@ -12,9 +12,10 @@ export const attentionReasons = [
 export type AttentionReason = (typeof attentionReasons)[number];
 
 const common = {
-  /** The Stripe id that the work concerns (or the order's own id). */
+  /** The Stripe id that the work concerns, or the id of the order or of the decision. */
   about: v.string(),
   since: Instant,
+  /** Of an attention item: until when somebody must have decided, where there is such a time. */
   dueAt: Instant,
 };
 
@@ -26,11 +27,17 @@ export const DueWork = v.variant('kind', [
   v.object({ kind: v.literal('close'), ...common }),
   /** Ask Stripe which card was kept for later fees. */
   v.object({ kind: v.literal('keep_card'), ...common }),
+  /** Give money back, as the decision of this id says. */
+  v.object({ kind: v.literal('refund'), ...common }),
   /** For a person. */
   v.object({ kind: v.literal('attention'), reason: v.picklist(attentionReasons), ...common }),
 ]);
 export type DueWork = v.InferOutput<typeof DueWork>;
 
 /** One entry per thing to do: doing it twice is harmless, forgetting it is not possible. */
-export const dueWorkKey = (work: DueWork): string =>
+export const dueWorkKey = (
+  work:
+    | Pick<Extract<DueWork, { kind: 'attention' }>, 'kind' | 'reason' | 'about'>
+    | Pick<Exclude<DueWork, { kind: 'attention' }>, 'kind' | 'about'>,
+): string =>
   work.kind === 'attention' ? `attention:${work.reason}:${work.about}` : `${work.kind}:${work.about}`;

@@ -44,6 +44,10 @@ export const RefundFact = v.object({
   state: v.picklist(refundStates),
   amount: Money,
   paymentId: v.string(),
+  /** The decision of ours that it carries out; missing where somebody refunded in Stripe's dashboard. */
+  decision: v.optional(v.string()),
+  /** Stripe's word for it, where Stripe refused to make it. */
+  why: v.optional(v.string()),
   ...shared,
 });
 export type RefundFact = v.InferOutput<typeof RefundFact>;
@@ -56,6 +60,8 @@ export const DisputeFact = v.object({
   paymentId: v.string(),
   /** When the evidence must be in; null when Stripe names no time. */
   respondBy: v.nullable(Instant),
+  /** When Stripe said so: what it said last counts. */
+  respondByToldAt: v.optional(Instant),
   ...shared,
 });
 export type DisputeFact = v.InferOutput<typeof DisputeFact>;
@@ -64,10 +70,10 @@ export type DisputeFact = v.InferOutput<typeof DisputeFact>;
 export const DecisionFact = v.object({
   kind: v.literal('decision'),
   id: v.string(),
-  decision: v.picklist(['amend', 'cancel', 'waive', 'reopen', 'settle']),
-  /** The new amount of an `amend`. */
+  decision: v.picklist(['amend', 'cancel', 'waive', 'reopen', 'settle', 'refund']),
+  /** The new amount of an `amend`; what a `refund` gives back. */
   amount: v.optional(Money),
-  /** The attention item that a `settle` closes, by its key. */
+  /** The attention item that a `settle` closes, by its key; the payment that a `refund` gives back, by the key of its fact. */
   about: v.optional(v.string()),
   actor: v.string(),
   reason: v.string(),
@@ -102,7 +108,12 @@ const rank = (fact: Fact): number => {
 export const mergeFact = (known: Fact | undefined, arriving: Fact): Fact => {
   if (known === undefined) return arriving;
   const [later, earlier] = isLater(known, arriving) ? [known, arriving] : [arriving, known];
-  return { ...definedOf(earlier), ...definedOf(later), ...generationOf(later, earlier) } as Fact;
+  return {
+    ...definedOf(earlier),
+    ...definedOf(later),
+    ...generationOf(later, earlier),
+    ...deadlineOf(later, earlier),
+  } as Fact;
 };
 
 /** Of two reports of one state the first by time counts; text decides a tie, so that the choice has no history. */
@@ -124,6 +135,15 @@ const generationOf = (later: Fact, earlier: Fact): { generation?: number | null 
   later.kind === 'payment' && earlier.kind === 'payment'
     ? { generation: later.generation ?? earlier.generation }
     : {};
+
+/** Of two reports of one state of a dispute, the deadline that was told last: banks move it, to either side. */
+const deadlineOf = (later: Fact, earlier: Fact): Partial<DisputeFact> => {
+  if (later.kind !== 'dispute' || earlier.kind !== 'dispute' || rank(later) !== rank(earlier)) return {};
+  const told = ({ respondByToldAt = '', respondBy }: DisputeFact): string =>
+    `${respondByToldAt} ${respondBy}`;
+  const { respondBy, respondByToldAt } = told(later) >= told(earlier) ? later : earlier;
+  return { respondBy, ...(respondByToldAt !== undefined && { respondByToldAt }) };
+};
 
 /** True when two reports can't both be right: Stripe's object must be read before either is believed. */
 export const contradicts = (known: Fact | undefined, arriving: Fact): boolean => {

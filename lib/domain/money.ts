@@ -70,6 +70,21 @@ const formatOf = (currency: Currency, locale: string): Intl.NumberFormat => {
 };
 
 /**
+ * What a person has typed: `40`, `40.5` or `40.00`, without a sign for the currency.
+ * @throws {InvalidInput} it is no amount of this currency
+ */
+export const parseMoney = (text: string, currency: Currency): Money => {
+  const { decimals } = currencies[currency];
+  const [, whole, fraction = ''] = /^(\d{1,9})(?:\.(\d+))?$/.exec(text) ?? [];
+  if (whole === undefined || fraction.length > decimals) {
+    throw new InvalidInput(
+      `"${text}" is not an amount in ${currency.toUpperCase()}. Write it like ${decimals === 0 ? '4000' : '40.00'}.`,
+    );
+  }
+  return money(Number(whole + fraction.padEnd(decimals, '0')), currency);
+};
+
+/**
  * An amount an order may have: zero (the order is waived), or one that Stripe can charge.
  * @throws {InvalidInput} naming the rule that the amount breaks
  */

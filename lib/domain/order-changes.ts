@@ -5,7 +5,16 @@ import { InvalidInput } from './errors.ts';
 import { type DecisionFact, type Fact, factKey, mergeFact, type PaymentFact } from './facts.ts';
 import { epochMs, type Instant, instantAfter, shardOf } from './ids.ts';
 import { assertOrderAmount, type Money } from './money.ts';
-import { currentSurface, type Order, payability, paymentsOf, type Surface, statusOf } from './order.ts';
+import {
+  currentSurface,
+  decisionsOf,
+  type Order,
+  payability,
+  paymentsOf,
+  refundsOwed,
+  type Surface,
+  statusOf,
+} from './order.ts';
 import type { Follower } from './scanner.ts';
 
 /** How an order changes: each function takes an order and gives the next, or the same one if nothing changed. */
@@ -139,7 +148,7 @@ const settled = (order: Order, now: Instant): Order => {
   const dueWork: Record<string, DueWork> = {};
   for (const work of [...workForStripe(moved, now), ...closing(moved, now), ...attentionOf(moved, now)]) {
     const key = dueWorkKey(work);
-    dueWork[key] = moved.dueWork[key] ?? work;
+    dueWork[key] = work.kind === 'attention' ? work : (moved.dueWork[key] ?? work);
   }
   return { ...moved, dueWork };
 };
@@ -163,6 +172,7 @@ const workForStripe = (order: Order, now: Instant): DueWork[] => {
     ...(policy.saveCard ? paymentsOf(order).filter(cardUnknown) : []).map(
       (payment): DueWork => ({ kind: 'keep_card', about: payment.id, ...timing }),
     ),
+    ...refundsOwed(order).map(({ id }): DueWork => ({ kind: 'refund', about: id, ...timing })),
   ];
 };
 
@@ -175,6 +185,15 @@ const closing = (order: Order, now: Instant): DueWork[] =>
 const sameFact = (a: Fact, b: Fact): boolean => factText(a) === factText(b);
 const factText = (fact: Fact): string =>
   JSON.stringify(Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/**
+ * The time of a decision that is made now. Of two decisions the later one stands, so one that was made knowing the
+ * others is later than they are, whatever the clocks of their machines say.
+ */
+export const decidedAt = (order: Order, now: Instant): Instant => {
+  const last = decisionsOf(order).at(-1)?.at;
+  return last === undefined || last < now ? now : instantAfter(last, 1);
+};
 
 /** @throws {InvalidInput} when the decision makes no sense for this order, with what to do instead */
 export const assertDecisionFits = (order: Order, decision: DecisionFact): void => {
@@ -191,7 +210,7 @@ export const assertDecisionFits = (order: Order, decision: DecisionFact): void =
   }
   if (
     decision.decision === 'settle' &&
-    (decision.about === undefined || !(decision.about in order.dueWork))
+    (decision.about === undefined || order.dueWork[decision.about]?.kind !== 'attention')
   ) {
     throw new InvalidInput(`Order ${order.orderId} has no attention item with that key.`);
   }
@@ -202,5 +221,8 @@ export const assertDecisionFits = (order: Order, decision: DecisionFact): void =
     throw new InvalidInput(
       `Order ${order.orderId} has received money. Refund the payment first; then it can be ended.`,
     );
+  }
+  if (decision.decision === 'refund') {
+    throw new InvalidInput('A refund is looked at first, and then applied: "ops refund".');
   }
 };

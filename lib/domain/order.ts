@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import { ProductCategory } from './category.ts';
 import { DueWork } from './due-work.ts';
-import { type DecisionFact, Fact, type Facts, type PaymentFact } from './facts.ts';
+import {
+  type DecisionFact,
+  type DisputeFact,
+  Fact,
+  type Facts,
+  type PaymentFact,
+  type RefundFact,
+} from './facts.ts';
 import { CalendarDate, FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
 import { Integer } from './integer.ts';
 import { Money, money } from './money.ts';
@@ -85,18 +92,31 @@ const factsOf = <K extends Fact['kind']>(facts: Facts, kind: K): Extract<Fact, {
 
 export const decisionsOf = (order: Order): DecisionFact[] => factsOf(order.facts, 'decision');
 export const paymentsOf = (order: Order): PaymentFact[] => factsOf(order.facts, 'payment');
+export const refundsOf = (order: Order): RefundFact[] => factsOf(order.facts, 'refund');
+export const disputesOf = (order: Order): DisputeFact[] => factsOf(order.facts, 'dispute');
+
+/** Decisions to give money back that nothing has come of yet, neither a refund nor a refusal. */
+export const refundsOwed = (order: Order): DecisionFact[] => {
+  const carriedOut = new Set(refundsOf(order).map(({ decision }) => decision));
+  return decisionsOf(order).filter(({ decision, id }) => decision === 'refund' && !carriedOut.has(id));
+};
 
 /** What is owed in all: the amount of the latest amendment, or the first one. */
 export const dueOf = (order: Order): Money =>
   decisionsOf(order).findLast((decision) => decision.decision === 'amend')?.amount ?? order.originalAmount;
 
+/** What has gone back for good, of whichever payment. */
+const returnsOf = (order: Order): (RefundFact | DisputeFact)[] => [
+  ...refundsOf(order).filter(({ state }) => state === 'succeeded'),
+  ...disputesOf(order).filter(({ state }) => state === 'lost'),
+];
+
 /** What is left of one payment after its refunds and lost disputes, in minor units. */
 export const keptOf = (order: Order, payment: PaymentFact): number => {
   if (payment.state !== 'succeeded') return 0;
-  const given = [
-    ...factsOf(order.facts, 'refund').filter((refund) => refund.state === 'succeeded'),
-    ...factsOf(order.facts, 'dispute').filter((dispute) => dispute.state === 'lost'),
-  ].filter((fact) => fact.paymentId === payment.id && fact.amount.currency === payment.amount.currency);
+  const given = returnsOf(order).filter(
+    (fact) => fact.paymentId === payment.id && fact.amount.currency === payment.amount.currency,
+  );
   return given.reduce((left, fact) => left - fact.amount.amountMinor, payment.amount.amountMinor);
 };
 
@@ -136,9 +156,7 @@ export const statusOf = (order: Order): OrderStatus => {
   if (net !== 0) return net === due.amountMinor && ended === null ? 'paid' : 'review';
   if (payments.some((payment) => payment.state === 'processing')) return 'processing';
   if (ended !== null) return ended;
-  const lastReturn = [...factsOf(order.facts, 'refund'), ...factsOf(order.facts, 'dispute')]
-    .sort(byTime)
-    .at(-1);
+  const lastReturn = returnsOf(order).sort(byTime).at(-1);
   if (payments.some((payment) => payment.state === 'succeeded')) {
     const reopened = standingDecision(order);
     if (reopened?.decision !== 'reopen' || lastReturn === undefined || reopened.at < lastReturn.at)

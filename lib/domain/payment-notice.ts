@@ -43,6 +43,8 @@ export type PaymentNotice = { eventId: string; eventType: string; livemode: bool
       state: RefundFact['state'];
       amount: AmountAtStripe;
       paymentId: string | null;
+      /** The decision of ours that made it, by its metadata. */
+      decision: string | null;
     }
   /** Something about a payment's refunds changed: read them. */
   | { kind: 'refunds_changed'; paymentId: string | null }

@@ -1,3 +1,4 @@
+import type { DueWork } from '../domain/due-work.ts';
 import { Contention, NotFound } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
 import { newsOf } from '../domain/order-news.ts';
@@ -33,9 +34,10 @@ export const changeOrder = async (
   throw new Contention('Too many others are changing this order; try again.', { orderId: input.orderId });
 };
 
+const forStripe: ReadonlySet<DueWork['kind']> = new Set(['retire', 'keep_card', 'refund']);
+
 const queueWorkForStripe = async (order: Order, deps: Pick<Deps, 'retireQueue' | 'log'>): Promise<void> => {
-  const owed = Object.values(order.dueWork).some(({ kind }) => kind === 'retire' || kind === 'keep_card');
-  if (!owed) return;
+  if (!Object.values(order.dueWork).some(({ kind }) => forStripe.has(kind))) return;
   try {
     await deps.retireQueue.send([{ orderId: order.orderId }]);
   } catch (error) {

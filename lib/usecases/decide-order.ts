@@ -2,7 +2,7 @@ import { InvalidInput } from '../domain/errors.ts';
 import type { DecisionFact } from '../domain/facts.ts';
 import type { Money } from '../domain/money.ts';
 import { dueOf, netOf, type OrderStatus, statusOf } from '../domain/order.ts';
-import { assertDecisionFits, recordFact } from '../domain/order-changes.ts';
+import { assertDecisionFits, decidedAt, recordFact } from '../domain/order-changes.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
 
@@ -48,7 +48,8 @@ export const decideOrder = async (
       change: (order) => {
         if (`decision:${fact.id}` in order.facts) return order;
         assertDecisionFits(order, fact);
-        return recordFact(order, fact, deps.clock.now());
+        const now = deps.clock.now();
+        return recordFact(order, { ...fact, at: decidedAt(order, now) }, now);
       },
     },
     deps,

@@ -9,4 +9,5 @@ export const eachCall = (ready: () => Promise<Stripe>): Stripe => ({
   lookUpSurface: async (...call) => (await ready()).lookUpSurface(...call),
   paymentIntent: async (...call) => (await ready()).paymentIntent(...call),
   refundsOf: async (...call) => (await ready()).refundsOf(...call),
+  createRefund: async (...call) => (await ready()).createRefund(...call),
 });

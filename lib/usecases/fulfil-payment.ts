@@ -69,6 +69,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
       state: notice.state,
       amount,
       paymentId,
+      ...(notice.decision === null ? {} : { decision: notice.decision }),
       at: notice.at,
       source: 'stripe_event',
     }));
@@ -86,6 +87,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
         state: refund.state,
         amount,
         paymentId,
+        ...(refund.decision === null ? {} : { decision: refund.decision }),
         at: refund.createdAt,
         source: 'stripe_read',
       }));
@@ -104,6 +106,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
       amount,
       paymentId,
       respondBy: notice.respondBy,
+      respondByToldAt: notice.at,
       at: notice.at,
       source: 'stripe_event',
     }));
@@ -137,15 +140,16 @@ const ownerOf = async (
     return undefined;
   }
   if (notice.livemode !== deps.site.livemode) {
-    await keepUnmatched(notice, 'wrong_mode', orderId, stripeIds, deps);
+    await keepUnmatched(notice, 'wrong_mode', orderId, deps);
     return undefined;
   }
   const order = orderId === '' ? undefined : await deps.orders.get(orderId);
-  if (order === undefined) {
-    await keepUnmatched(notice, 'unknown_order', orderId, stripeIds, deps);
-    return undefined;
-  }
-  return order;
+  if (order !== undefined) return order;
+  // A person may have said whose it is.
+  const assigned = await importedOwner(stripeIds, deps);
+  if (assigned !== undefined && assigned !== orderId) return deps.orders.get(assigned);
+  await keepUnmatched(notice, 'unknown_order', orderId, deps);
+  return undefined;
 };
 
 /** Refunds and disputes carry no metadata of ours: their payment intent does. */
@@ -158,7 +162,7 @@ const ownerOfPayment = async (
   return ownerOf(notice, [paymentId], intent?.metadata ?? {}, deps);
 };
 
-/** By the Stripe ids that an import brought along; the older system marked its objects in its own way, or not at all. */
+/** By the Stripe ids that an import brought along, or that a person has assigned; the older system marked its objects in its own way, or not at all. */
 const importedOwner = async (
   stripeIds: readonly string[],
   deps: Pick<Deps, 'orders'>,
@@ -174,19 +178,22 @@ const keepUnmatched = async (
   notice: PaymentNotice,
   reason: Unmatched['reason'],
   orderId: string,
-  stripeIds: readonly string[],
   deps: FulfilDeps,
 ): Promise<void> => {
   // A visit that lapsed moved no money: there is nothing for a person to do.
-  if (notice.kind === 'session_expired') return;
-  deps.log('attention.unmatched', { eventId: notice.eventId, reason });
+  if (!('paymentId' in notice) || notice.paymentId === null) return;
+  const { paymentId } = notice;
+  const stripeId = notice.kind === 'dispute' ? notice.disputeId : paymentId;
+  deps.log('attention.unmatched', { eventId: notice.eventId, stripeId, reason });
   await deps.orders.keepUnmatched({
+    stripeId,
+    paymentId,
     eventId: notice.eventId,
     eventType: notice.eventType,
-    stripeId: stripeIds.at(-1) ?? '',
     reason,
     orderId: orderId === '' ? null : orderId,
     amount: 'amount' in notice ? notice.amount : null,
+    dispute: notice.kind === 'dispute' ? { state: notice.state, respondBy: notice.respondBy } : null,
     at: deps.clock.now(),
   });
 };
@@ -200,7 +207,7 @@ const record = async (
 ): Promise<Order> => {
   const currency = v.safeParse(Currency, notice.amount.currency);
   if (!currency.success) {
-    await keepUnmatched(notice, 'unreadable', order.orderId, [notice.eventId], deps);
+    await keepUnmatched(notice, 'unreadable', order.orderId, deps);
     return order;
   }
   const told = factOf(money(notice.amount.amountMinor, currency.output));

@@ -126,6 +126,12 @@ describe.each(servers)('the gateway and $name', ({ connect }) => {
     expect((await create(request(), same)).stripeId).toBe((await create(request(), same)).stripeId);
   });
 
+  it('gives nothing back of what it does not know, for good', async () => {
+    const metadata = { system: 'club-payments/contract', order_id: 'ord_contract', decision: 'dec_contract' };
+    const wanted = { paymentId: 'pi_club_payments_contract', amountMinor: 100, metadata };
+    await expect(gateway.createRefund(wanted, key('refund'))).rejects.toBeInstanceOf(StripeRefused);
+  });
+
   it('the same key with other parameters is refused, for good', async () => {
     const same = key('other');
     await create(request(), same);

@@ -70,6 +70,7 @@ describe('the functions of this project', () => {
       'retire-link',
       'tick',
       'recover-orders',
+      'settle-payment',
     ]);
     expect(readFileSync(join(bundles['first-payment'].directory, 'stripe.js'), 'utf8')).toContain(
       'api.stripe.com',
@@ -125,6 +126,7 @@ describe('the functions of this project', () => {
       'look-up': 'dynamodb secrets-manager',
       'set-schedule': 'dynamodb',
       'decide-order': 'dynamodb sqs',
+      'settle-payment': 'dynamodb secrets-manager sqs',
       'create-test-order': 'dynamodb secrets-manager',
     });
     const mailing = functionNames.filter((name) => bundles[name].beside.includes('compose'));

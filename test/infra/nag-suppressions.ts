@@ -20,6 +20,7 @@ const byOps = [
   'look-up',
   'recover-orders',
   'decide-order',
+  'settle-payment',
   'create-test-order',
   'set-schedule',
 ] as const;

@@ -158,9 +158,16 @@ const allowed: Record<FunctionName, Record<string, string>> = {
     SetScheduleLogs: LOGS,
   },
   'decide-order': {
-    OrdersTable: 'dynamodb:GetItem UpdateItem',
+    OrdersTable: 'dynamodb:GetItem UpdateItem PutItem',
     RetireQueue: SEND,
     DecideOrderLogs: LOGS,
+  },
+  'settle-payment': {
+    OrdersTable: 'dynamodb:GetItem BatchGetItem UpdateItem PutItem',
+    'OrdersTable/index/due': 'dynamodb:Query',
+    StripeKeySecret: READ,
+    RetireQueue: SEND,
+    SettlePaymentLogs: LOGS,
   },
   'create-test-order': {
     OrdersTable: 'dynamodb:GetItem PutItem',

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { disputeStates } from '../../domain/facts.ts';
 import { FamilyId, Instant, OrderId, PlayerId, shardLabel } from '../../domain/ids.ts';
 import { Integer } from '../../domain/integer.ts';
 import { Order } from '../../domain/order.ts';
@@ -16,7 +17,8 @@ import { openTable, pageOf, type TableConnection } from './table.ts';
  * - `save` says `conflict`: the caller reads again and finds its change made; facts and reservations are merged
  *   by key, so making it twice changes nothing.
  * - `point` resolves to what the pointer holds, which is what we wrote.
- * - `keepUnmatched` finds its event kept.
+ * - `keepUnmatched` finds its object kept.
+ * - `settleUnmatched` says false: it is settled, as we wrote.
  */
 export const dynamoOrders = (connection: TableConnection): Orders => {
   const table = openTable(connection);
@@ -123,9 +125,11 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
       ordersOf(await pageOfDue([`attention#${shardLabel(shard)}`, `both#${shardLabel(shard)}`], page)),
 
     keepUnmatched: async (unmatched) => {
-      const pk = `unmatched#${unmatched.eventId}`;
       // Within one attribute: beside the key its `orderId` would be read as that of an index.
-      await table.put({ pk, unmatched, duePartition: 'unmatched', dueAt: unmatched.at }, absent);
+      await table.put(
+        { ...unmatchedKey(unmatched.stripeId), unmatched, duePartition: 'unmatched', dueAt: unmatched.at },
+        absent,
+      );
     },
 
     pageOfUnmatched: async (page) => {
@@ -133,8 +137,27 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
       const rows = await table.getMany(keys.map((pk) => ({ pk })));
       const byKey = new Map(rows.map((row) => [row.pk, row]));
       const found = keys.filter((pk) => byKey.has(pk));
-      return { items: found.map((pk) => parseRow(UnmatchedRow, byKey.get(pk), pk).unmatched), ...rest };
+      const open = found
+        .map((pk) => parseRow(UnmatchedRow, byKey.get(pk), pk))
+        // The index lags behind.
+        .filter(({ settled }) => settled === undefined);
+      return { items: open.map(({ unmatched }) => unmatched), ...rest };
     },
+
+    unmatched: async (stripeId) => {
+      const key = unmatchedKey(stripeId);
+      const row = await table.get(key);
+      if (row === undefined) return undefined;
+      const { unmatched, settled = null } = parseRow(UnmatchedRow, row, key.pk);
+      return { ...unmatched, settled };
+    },
+
+    settleUnmatched: (stripeId, settled) =>
+      table.update(
+        unmatchedKey(stripeId),
+        { set: { settled }, remove: ['duePartition', 'dueAt'] },
+        { when: 'attribute_exists(#pk) AND attribute_not_exists(#settled)' },
+      ),
   };
 };
 
@@ -142,6 +165,8 @@ const absent = { when: 'attribute_not_exists(#pk)' };
 
 const ORDER = 'order#';
 const orderKey = (orderId: string) => ({ pk: ORDER + orderId });
+
+const unmatchedKey = (stripeId: string) => ({ pk: `unmatched#${stripeId}` });
 
 const pointerKey = (pointer: Pointer) => {
   const by =
@@ -199,12 +224,23 @@ const byFamily = { index: 'byFamily', attribute: 'familyId', schema: OrderKeyRow
 const PointerRow = v.object({ target: OrderId });
 const UnmatchedRow = v.object({
   unmatched: v.object({
+    stripeId: v.string(),
+    paymentId: v.string(),
     eventId: v.string(),
     eventType: v.string(),
-    stripeId: v.string(),
     reason: v.picklist(['unknown_order', 'wrong_mode', 'unreadable']),
     orderId: v.nullable(v.string()),
     amount: v.nullable(v.object({ amountMinor: Integer, currency: v.string() })),
+    dispute: v.nullable(v.object({ state: v.picklist(disputeStates), respondBy: v.nullable(Instant) })),
     at: Instant,
   }),
+  settled: v.optional(
+    v.object({
+      as: v.picklist(['assigned', 'settled']),
+      orderId: v.nullable(OrderId),
+      actor: v.string(),
+      reason: v.string(),
+      at: Instant,
+    }),
+  ),
 });

@@ -67,6 +67,7 @@ const refund = (event: { data: { object: Stripe.Refund } }): Told => {
     state,
     amount: { amountMinor: object.amount, currency: object.currency },
     paymentId: idOf(object.payment_intent),
+    decision: object.metadata?.decision ?? null,
   };
 };
 

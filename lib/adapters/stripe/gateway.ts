@@ -82,15 +82,20 @@ export const stripeGateway = (options: StripeGatewayOptions): StripePort => {
       attempt('list refunds', async () => {
         const refunds: RefundAtStripe[] = [];
         for await (const refund of stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 })) {
-          refunds.push({
-            id: refund.id,
-            state: refund.status as RefundAtStripe['state'],
-            amount: { amountMinor: refund.amount, currency: refund.currency },
-            createdAt: instant(refund.created * 1000),
-          });
+          refunds.push(refundAtStripe(refund));
         }
         return refunds;
       }),
+
+    createRefund: ({ paymentId, amountMinor, metadata }, idempotencyKey) =>
+      attempt('create refund', async () =>
+        refundAtStripe(
+          await stripe.refunds.create(
+            { payment_intent: paymentId, amount: amountMinor, metadata },
+            { idempotencyKey },
+          ),
+        ),
+      ),
   };
 };
 
@@ -172,6 +177,14 @@ const sessionState = ({ status }: Stripe.Checkout.Session): SurfaceAtStripe['sta
   if (status === 'open') return 'open';
   return status === 'complete' ? 'complete' : 'expired';
 };
+
+const refundAtStripe = (refund: Stripe.Refund): RefundAtStripe => ({
+  id: refund.id,
+  state: refund.status as RefundAtStripe['state'],
+  amount: { amountMinor: refund.amount, currency: refund.currency },
+  decision: refund.metadata?.decision ?? null,
+  createdAt: instant(refund.created * 1000),
+});
 
 const paymentIntentAtStripe = (intent: Stripe.PaymentIntent): PaymentIntentAtStripe => ({
   id: intent.id,

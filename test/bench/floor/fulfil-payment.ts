@@ -20,7 +20,8 @@ export const handler = async ({ Records }: SQSEvent) => {
     const orderId = owner.order_id ?? '';
     const order = await get(tables.orders, { pk: `order#${orderId}` });
     if (order === undefined) {
-      await put(tables.orders, { pk: `unmatched#${event.id}` });
+      await get(tables.orders, { pk: `pointer#stripe#${payment_intent}` });
+      await put(tables.orders, { pk: `unmatched#${payment_intent}` });
       continue;
     }
     await set(tables.orders, { pk: `order#${orderId}` }, { seen: event.id });

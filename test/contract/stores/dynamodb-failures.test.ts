@@ -76,14 +76,17 @@ const answered = (status: number, type: string): Fault => ({
 const throttled = answered(400, 'ProvisionedThroughputExceededException');
 
 const unmatched: Unmatched = {
+  stripeId: 'pi_1',
+  paymentId: 'pi_1',
   eventId: 'evt_1',
   eventType: 'charge.refunded',
-  stripeId: 'ch_1',
   reason: 'unreadable',
   orderId: null,
   amount: null,
+  dispute: null,
   at: NOW,
 };
+const word = { as: 'settled', orderId: null, actor: 'Kim', reason: 'not ours', at: LATER } as const;
 
 describe('a write that took effect, and whose answer was lost', () => {
   const sent = aDelivery({ state: 'sent', messageId: 'm-1', sentAt: NOW, settledAt: LATER });
@@ -95,6 +98,7 @@ describe('a write that took effect, and whose answer was lost', () => {
     await stores.blasts.claim(aDelivery({ orderId: 'ord_4' }));
     await stores.blasts.settle(aDelivery({ orderId: 'ord_4', state: 'held', settledAt: NOW }));
     await stores.plans.put(aPlan());
+    await stores.orders.keepUnmatched({ ...unmatched, stripeId: 'pi_2' });
   };
   const pointer = { kind: 'stripe', id: 'plink_1' } as const;
 
@@ -122,6 +126,11 @@ describe('a write that took effect, and whose answer was lost', () => {
       call: 'PutItem',
       run: () => stores.orders.keepUnmatched(unmatched),
       again: undefined,
+    },
+    'Orders.settleUnmatched': {
+      call: 'UpdateItem',
+      run: () => stores.orders.settleUnmatched('pi_2', word),
+      again: false,
     },
     'Blasts.create': {
       call: 'PutItem',

@@ -266,12 +266,14 @@ describeStores('orders', (stores) => {
   });
 
   const unmatched = (n: number): Unmatched => ({
+    stripeId: `pi_${n}`,
+    paymentId: `pi_${n}`,
     eventId: `evt_${n}`,
     eventType: 'checkout.session.completed',
-    stripeId: `cs_${n}`,
     reason: 'unknown_order',
     orderId: n % 2 === 0 ? `ord_${n}` : null,
     amount: { amountMinor: 5500, currency: 'usd' },
+    dispute: n === 4 ? { state: 'needs_response', respondBy: LATER } : null,
     at: `2026-05-01T16:00:0${n}.000Z`,
   });
 
@@ -283,8 +285,21 @@ describeStores('orders', (stores) => {
 
   test('an unmatched payment that is told twice is kept as it was told first', async () => {
     await stores.orders.keepUnmatched(unmatched(1));
-    await stores.orders.keepUnmatched({ ...unmatched(1), at: LATER, reason: 'unreadable' });
+    await stores.orders.keepUnmatched({ ...unmatched(1), eventId: 'evt_9', at: LATER, reason: 'unreadable' });
     expect((await stores.orders.pageOfUnmatched({ limit: 10 })).items).toEqual([unmatched(1)]);
+  });
+
+  test('an unmatched payment is settled once, and is then listed no more', async () => {
+    const settled = { as: 'assigned', orderId: 'ord_1', actor: 'Kim', reason: 'asked', at: LATER } as const;
+    expect(await stores.orders.unmatched('pi_1')).toBeUndefined();
+    expect(await stores.orders.settleUnmatched('pi_1', settled)).toBe(false);
+    for (const n of [1, 2]) await stores.orders.keepUnmatched(unmatched(n));
+    expect(await stores.orders.unmatched('pi_1')).toEqual({ ...unmatched(1), settled: null });
+    expect(await stores.orders.settleUnmatched('pi_1', settled)).toBe(true);
+    expect(await stores.orders.settleUnmatched('pi_1', { ...settled, actor: 'Lee' })).toBe(false);
+    expect(await stores.orders.unmatched('pi_1')).toEqual({ ...unmatched(1), settled });
+    await stores.orders.keepUnmatched(unmatched(1));
+    expect((await stores.orders.pageOfUnmatched({ limit: 10 })).items).toEqual([unmatched(2)]);
   });
 
   test('an unmatched payment is not taken for an order', async () => {

@@ -61,10 +61,10 @@ describe('setup stripe-key', () => {
   it('names every permission that a restricted key lacks, and does not store it', async () => {
     store('not-set');
     test.stack.stripe.faults.before('POST /v1/payment_links/:id', { status: 403 });
-    test.stack.stripe.faults.before('GET /v1/refunds', { status: 403 });
+    test.stack.stripe.faults.before('POST /v1/refunds', { status: 403 });
     const { code, text } = await ops.json(COMMAND, test.stack.stripe.apiKey);
     expect(code).toBe(1);
-    expect(text).toContain('It lacks: Payment Links: Write; Charges and Refunds: Read.');
+    expect(text).toContain('It lacks: Payment Links: Write; Charges and Refunds: Write.');
     expect(stored()).toBe('not-set');
     store(test.stack.stripe.apiKey);
   });

@@ -116,6 +116,40 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     await retired(test, order);
   },
 
+  'a family has paid twice, and the second payment is given back; another paid in part, and the rest is asked for':
+    async (test) => {
+      const order = await test.order({ productId: 'tour-refund' });
+      const { orderId } = order;
+      const page = await visitor.open(await clicked(test.payUrl(order)));
+      const ask = (action: string, input: object) => done(test, 'settle-payment', { action, ...input });
+      const plan = async (action: string, input: object): Promise<string> =>
+        ((await ask(action, input)) as { plan: { hash: string } }).plan.hash;
+      await visitor.payOn(page);
+      await test.stack.settled();
+      await visitor.pay(await sessionAtStripe(test, { system: 'club-payments/dev', order_id: 'ord_lost' }));
+      await test.stack.settled();
+      const { items } = (await ask('unmatched', {})) as { items: { stripeId: string; orderId: string }[] };
+      const stripeId = items.find((item) => item.orderId === 'ord_lost')?.stripeId ?? '';
+      const word = { actor: 'Kim', reason: 'asked' };
+      const assign = { stripeId, orderId };
+      await ask('assign', { ...assign, shown: await plan('look_assign', assign), ...word });
+      expect(await ask('attention', { productId: 'tour-refund' })).toMatchObject({ items: [{ orderId }] });
+      const refund = { orderId, paymentId: stripeId };
+      const shown = await plan('look_refund', refund);
+      expect(await ask('refund', { ...refund, shown, ...word })).toMatchObject({
+        refund: { state: 'succeeded' },
+      });
+
+      const amended = { orderId, decision: 'amend', amount: '1000.00' };
+      const rest = { orderId, decision: 'amend', rest: true };
+      for (const wanted of [amended, rest]) {
+        const seen = await done(test, 'decide-order', { action: 'look', ...wanted });
+        const { hash } = (seen as { plan: { hash: string } }).plan;
+        await done(test, 'decide-order', { action: 'apply', ...wanted, shown: hash, ...word });
+      }
+      expect(statusOf(await test.mustGet(orderId))).toBe('paid');
+    },
+
   'ops make a test order, and find it again': async (test) => {
     const made = [
       await done(test, 'create-test-order', { address: 'me@club.example' }),

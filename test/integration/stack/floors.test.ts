@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames } from '../../../infra/functions.ts';
+import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { addressKeyOf, newShard } from '../../../lib/domain/blast.ts';
 import { sumOf } from '../../../lib/domain/blast-report.ts';
 import { instant, instantAfter, SHARDS } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
+import { recordFact } from '../../../lib/domain/order-changes.ts';
 import { unsubscribeUrl } from '../../../lib/usecases/unsubscribe.ts';
 import { buildFloors } from '../../bench/bundles.ts';
 import { assemblyWithFloors } from '../../bench/floor-assembly.ts';
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { mailEventObject } from '../../support/mail-events.ts';
+import { payment } from '../../support/orders.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
 
 /**
@@ -294,6 +297,20 @@ const events: Record<FunctionName, Event> = {
     const { orderId } = await linkedOrder(test);
     const decision = { decision: 'cancel', actor: 'office', reason: 'left the club' };
     return () => test.stack.invoke('decide-order', { orderId, ...decision });
+  },
+  'settle-payment': async (test) => {
+    const { orderId } = await test.order();
+    await visitor.pay((await aStripeLink(test)).url);
+    const paymentId = test.stack.stripe.objects.paymentIntents.at(-1)?.id ?? '';
+    const order = await test.mustGet(orderId);
+    await test.orders.save(recordFact(order, payment({ id: paymentId }), order.createdAt));
+    const refund = { orderId, paymentId };
+    const seen = (await test.stack.invoke('settle-payment', { action: 'look_refund', ...refund })) as {
+      result: { plan: { hash: string } };
+    };
+    const shown = seen.result.plan.hash;
+    const word = { actor: 'office', reason: 'left the club' };
+    return () => test.stack.invoke('settle-payment', { action: 'refund', ...refund, shown, ...word });
   },
   'create-test-order': async (test) => () =>
     test.stack.invoke('create-test-order', { address: 'ops@club.example' }),

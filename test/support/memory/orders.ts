@@ -1,11 +1,18 @@
 import type { Order } from '../../../lib/domain/order.ts';
-import type { OrderKey, Orders, Pointer, ProductOrderKey, Unmatched } from '../../../lib/ports.ts';
+import type {
+  OrderKey,
+  Orders,
+  Pointer,
+  ProductOrderKey,
+  SettledUnmatched,
+  Unmatched,
+} from '../../../lib/ports.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 
 export const memoryOrders = (): Orders => {
   const orders = new Map<string, Order>();
   const pointers = new Map<string, string>();
-  const unmatched = new Map<string, Unmatched>();
+  const unmatched = new Map<string, Unmatched & { settled: SettledUnmatched | null }>();
   const unmatchedByTime = sorted();
   const byProduct = partitions();
   const byFamily = partitions();
@@ -72,16 +79,25 @@ export const memoryOrders = (): Orders => {
       mapPage(due(`work#${shard}`).page({ ...page, below: before }), idOf),
     pageOfAttention: async ({ shard, ...page }) => mapPage(due(`attention#${shard}`).page(page), idOf),
     keepUnmatched: async (item) => {
-      if (unmatched.has(item.eventId)) return;
-      unmatched.set(item.eventId, structuredClone(item));
-      unmatchedByTime.add(`${item.at} ${item.eventId}`);
+      if (unmatched.has(item.stripeId)) return;
+      unmatched.set(item.stripeId, structuredClone({ ...item, settled: null }));
+      unmatchedByTime.add(`${item.at} ${item.stripeId}`);
     },
     pageOfUnmatched: async (page) =>
       mapPage(unmatchedByTime.page(page), (key) => {
         const item = unmatched.get(idOf(key));
         if (item === undefined) throw new Error(`The index names ${key}, which was never stored.`);
-        return structuredClone(item);
+        const { settled: _, ...rest } = structuredClone(item);
+        return rest;
       }),
+    unmatched: async (stripeId) => structuredClone(unmatched.get(stripeId)),
+    settleUnmatched: async (stripeId, settled) => {
+      const item = unmatched.get(stripeId);
+      if (item === undefined || item.settled !== null) return false;
+      unmatched.set(stripeId, structuredClone({ ...item, settled }));
+      unmatchedByTime.delete(`${item.at} ${stripeId}`);
+      return true;
+    },
   };
 };
 

@@ -190,6 +190,130 @@ const shuffledTwice = (facts: Fact[]) =>
     fc.shuffledSubarray([...facts, ...facts], { minLength: facts.length * 2, maxLength: facts.length * 2 }),
   );
 
+describe('a deadline', () => {
+  const told = (
+    minute: number,
+    respondBy: string | null,
+    state: 'needs_response' | 'under_review' = 'needs_response',
+  ) => dispute({ state, respondBy, at: minutesAfterNoon(minute), respondByToldAt: minutesAfterNoon(minute) });
+  const item = (order: Order) => order.dueWork['attention:dispute:dp_1'];
+  const [early, late] = ['2026-04-20T00:00:00.000Z', '2026-05-01T00:00:00.000Z'];
+
+  it('of a dispute is that of its item, which keeps the time since which it stands', () => {
+    const first = recordFact(after([payment()]), told(20, late), minutesAfterNoon(20));
+    expect(item(first)).toMatchObject({ since: minutesAfterNoon(20), dueAt: late });
+    const sooner = recordFact(first, told(30, early), minutesAfterNoon(30));
+    expect(item(sooner)).toMatchObject({ since: minutesAfterNoon(20), dueAt: early });
+    const later = recordFact(sooner, told(40, late, 'under_review'), minutesAfterNoon(40));
+    expect(item(later)).toMatchObject({ since: minutesAfterNoon(20), dueAt: late });
+    const none = recordFact(after([payment()]), told(20, null), minutesAfterNoon(20));
+    expect(item(none)).toMatchObject({ since: minutesAfterNoon(20), dueAt: minutesAfterNoon(20) });
+  });
+
+  it('is the one that was told last, in whatever sequence the reports come', () => {
+    const reports = [told(1, late), told(2, early), told(3, late), told(4, early), told(3, null)];
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray([...reports, ...reports], { minLength: 10, maxLength: 10 }),
+        (shuffled) => {
+          const [merged] = [shuffled.reduce<Fact | undefined>(mergeFact, undefined)];
+          expect(merged).toMatchObject({ respondBy: early, respondByToldAt: minutesAfterNoon(4) });
+        },
+      ),
+    );
+  });
+});
+
+describe('a decision to give money back', () => {
+  const decided = (over = {}) =>
+    decision({ id: 'dec_r', decision: 'refund', about: 'payment:pi_1', amount: money(5_500), ...over });
+  const owed = (order: Order): string[] =>
+    Object.keys(order.dueWork).filter((key) => key.startsWith('refund'));
+
+  it('is work that the order owes until something came of it, and by itself changes nothing else', () => {
+    const order = after([payment(), decided()]);
+    expect([statusOf(order), owed(order)]).toEqual(['paid', ['refund:dec_r']]);
+    const stranger = recordFact(order, refund({ id: 're_2', amount: money(100) }), minutesAfterNoon(20));
+    expect(owed(stranger)).toEqual(['refund:dec_r']);
+    for (const state of ['pending', 'succeeded', 'failed'] as const) {
+      expect(owed(recordFact(order, refund({ decision: 'dec_r', state }), minutesAfterNoon(20)))).toEqual([]);
+    }
+    const canceled = after([decision(), payment(), decided({ at: minutesAfterNoon(9) })]);
+    expect(statusOf(recordFact(canceled, refund({ decision: 'dec_r' }), minutesAfterNoon(20)))).toBe(
+      'canceled',
+    );
+  });
+
+  it('and the same refunds made in the dashboard come to the same, in any sequence', () => {
+    const parts = fc.array(
+      fc.record({
+        of: fc.nat({ max: 1 }),
+        amountMinor: fc.constantFrom(5_500, 1_500, 500),
+        states: fc.subarray(['pending' as const, 'succeeded' as const, 'failed' as const], { minLength: 1 }),
+        here: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 4 },
+    );
+    const payments = [payment(), payment({ id: 'pi_2', at: minutesAfterNoon(2) })];
+    const factsOf = (
+      refunds: typeof parts extends fc.Arbitrary<infer R> ? R : never,
+      asMade: boolean,
+    ): Fact[] =>
+      refunds.flatMap(({ of, amountMinor, states, here }, i) => {
+        const paymentId = `pi_${of + 1}`;
+        const amount = money(amountMinor);
+        const byUs = asMade && here;
+        return [
+          ...(byUs
+            ? [
+                decided({
+                  id: `dec_${i}`,
+                  about: `payment:${paymentId}`,
+                  amount,
+                  at: minutesAfterNoon(30 + i),
+                }),
+              ]
+            : []),
+          ...states.map((state, n) =>
+            refund({
+              id: `re_${i}`,
+              paymentId,
+              amount,
+              state,
+              at: minutesAfterNoon(40 + 10 * i + n),
+              ...(byUs && { decision: `dec_${i}` }),
+            }),
+          ),
+        ];
+      });
+    fc.assert(
+      fc.property(
+        parts.chain((refunds) =>
+          fc.tuple(fc.constant(refunds), shuffledTwice([...payments, ...factsOf(refunds, true)])),
+        ),
+        ([refunds, [one, other]]) => {
+          const inDashboard = after([...payments, ...factsOf(refunds, false)]);
+          for (const order of [after(one), after(other)]) {
+            expect([statusOf(order), netOf(order), attention(order).sort()]).toEqual([
+              statusOf(inDashboard),
+              netOf(inDashboard),
+              attention(inDashboard).sort(),
+            ]);
+            expect(owed(order)).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('that fails after the order was reopened leaves it open', () => {
+    const reopened = [payment(), refund(), decision({ decision: 'reopen', at: minutesAfterNoon(5) })];
+    const failed = refund({ id: 're_2', state: 'failed', amount: money(500), at: minutesAfterNoon(9) });
+    expect(statusOf(after([...reopened, failed]))).toBe('pending');
+  });
+});
+
 describe('facts in any order, repeated', () => {
   it('give the same facts, status, net, and attention items', () => {
     fc.assert(

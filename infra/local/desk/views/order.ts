@@ -122,6 +122,7 @@ const decisionWords = {
   waive: 'Waived',
   reopen: 'Reopened',
   settle: 'Settled',
+  refund: 'Given back:',
 } as const;
 
 const cancelForm = (orderId: string, decisionId: string): Html =>

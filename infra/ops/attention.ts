@@ -1,0 +1,43 @@
+import type { AttentionReason } from '../../lib/domain/due-work.ts';
+import { formatMoney } from '../../lib/domain/money.ts';
+import type { AttentionRow } from '../money.ts';
+
+/** A command that ends an item, and what it does; without a command: what is to be done elsewhere. */
+export type WayOut = { what: string; command?: string };
+
+/** How much of an amount there is, as a command takes it: `40.00`. */
+const typed = ({ net }: AttentionRow): string => formatMoney(net, 'en-US').replace(/[^\d.]/g, '');
+
+const refundOf = ({ orderId, about }: AttentionRow): WayOut => ({
+  what: 'give it back',
+  command: `refund ${orderId} --payment ${about}`,
+});
+
+/** For each reason, what a person can do about it, the usual first. A reason without one does not compile. */
+const ways = {
+  second_payment: (row) => [refundOf(row)],
+  wrong_amount: (row) =>
+    row.net.amountMinor > row.due.amountMinor
+      ? [{ what: 'give back what is too much', command: `refund ${row.orderId}` }]
+      : [
+          { what: 'ask for the rest', command: `amend ${row.orderId} --rest` },
+          { what: 'let it be enough', command: `amend ${row.orderId} --amount ${typed(row)}` },
+          { what: 'give it back', command: `refund ${row.orderId} --payment ${row.about}` },
+        ],
+  wrong_currency: (row) => [refundOf(row)],
+  payment_on_ended_order: (row) => [
+    refundOf(row),
+    { what: 'let it be owed after all', command: `reopen ${row.orderId}` },
+  ],
+  dispute: ({ about }) => [{ what: `answer or accept it: https://dashboard.stripe.com/disputes/${about}` }],
+  refund_failed: (row) =>
+    row.about.startsWith('none_')
+      ? [{ what: 'look again what can be given back', command: `refund ${row.orderId}` }]
+      : [{ what: 'reach the payer, and give it back in another way' }],
+} satisfies Record<AttentionReason, (row: AttentionRow) => WayOut[]>;
+
+/** What can be done about an item. The last resort is the same for all: to say that it is dealt with. */
+export const waysOut = (row: AttentionRow): WayOut[] => [
+  ...ways[row.reason](row),
+  { what: 'say that it is dealt with', command: `settle ${row.orderId} ${row.name}` },
+];

@@ -1,0 +1,146 @@
+import * as v from 'valibot';
+import { Currency, formatMoney, money } from '../../../lib/domain/money.ts';
+import type { Page } from '../../../lib/ports.ts';
+import { itemsOf } from '../../../lib/usecases/pages.ts';
+import { Assigned, AssignLook, Settled, SettleLook, type UnmatchedItem, UnmatchedPage } from '../../money.ts';
+import { commandFor } from '../blast.ts';
+import { momentOf } from '../columns.ts';
+import type { Environment } from '../environment.ts';
+import type { StageOptions } from '../options.ts';
+import { blockOf, type DecideOptions, decide } from '../plan.ts';
+import type { Report } from '../report.ts';
+import { changeOf, standingWords } from './refund.ts';
+
+const asking =
+  ({ invoke, outputs }: Environment) =>
+  (input: object): Promise<unknown> =>
+    invoke(outputs.SettlePaymentFunctionName, input);
+
+/** Payments of ours that no order could be found for. */
+export const unmatchedList = async (
+  environment: Environment,
+  report: Report,
+  options: StageOptions,
+): Promise<void> => {
+  const ask = asking(environment);
+  const items = await Array.fromAsync(
+    itemsOf(
+      async (after): Promise<Page<UnmatchedItem>> =>
+        v.parse(UnmatchedPage, await ask({ action: 'unmatched', ...after })),
+    ),
+  );
+  report.data({ items });
+  for (const item of items) {
+    const { stripeId } = item;
+    report.missing(
+      textOf(item),
+      [
+        ...(item.reason === 'unknown_order'
+          ? [`it is an order's: ${commandFor(`unmatched assign ${stripeId} <order>`, options)}`]
+          : []),
+        `it is dealt with: ${commandFor(`unmatched settle ${stripeId}`, options)}`,
+      ].join('\n  → '),
+    );
+  }
+  if (items.length === 0) report.ok('Every payment has its order.');
+};
+
+const reasons: Record<UnmatchedItem['reason'], (item: UnmatchedItem) => string> = {
+  unknown_order: ({ orderId }) =>
+    orderId === null ? 'names no order' : `names order "${orderId}", which there is not`,
+  wrong_mode: () => 'is of the other mode (test or live) than this stage',
+  unreadable: ({ orderId }) => `is in a currency that order ${orderId} can't be in`,
+};
+
+const textOf = (item: UnmatchedItem): string => {
+  const { stripeId, paymentId, amount, dispute, at } = item;
+  return [
+    dispute === null ? `The payment ${stripeId}` : `The dispute ${stripeId} about ${paymentId}`,
+    ...(amount === null ? [] : [`over ${amountWords(amount)}`]),
+    `${reasons[item.reason](item)}, since ${momentOf(at)}.`,
+    ...(dispute?.respondBy == null ? [] : [`Answer it by ${momentOf(dispute.respondBy)}.`]),
+  ].join(' ');
+};
+
+const amountWords = ({ amountMinor, currency }: NonNullable<UnmatchedItem['amount']>): string => {
+  const known = v.safeParse(Currency, currency);
+  return known.success
+    ? formatMoney(money(amountMinor, known.output))
+    : `${amountMinor} of the smallest unit of ${currency.toUpperCase()}`;
+};
+
+/** Says whose a payment is. */
+export const unmatchedAssign = async (
+  environment: Environment,
+  report: Report,
+  options: DecideOptions,
+  stripeId: string,
+  orderId: string,
+): Promise<void> => {
+  const ask = asking(environment);
+  const input = { stripeId, orderId };
+  await decide(
+    {
+      command: `unmatched assign ${stripeId} ${orderId}`,
+      look: async (shown) =>
+        v.parse(AssignLook, await ask({ action: 'look_assign', ...input, ...(shown && { shown }) })),
+      show: (plan) =>
+        report.plain(
+          blockOf(`Order ${orderId} would get ${formatMoney(plan.amount)}`, [
+            ['payment', plan.paymentId],
+            ['of which went back', plan.refunds.map((sum) => formatMoney(sum)).join(', ') || 'nothing'],
+            ['the order', changeOf(plan)],
+            ...(plan.attention.length === 0
+              ? []
+              : [['left for a person', plan.attention.join(', ')] as const]),
+          ]),
+        ),
+      question: (plan) => ({
+        what: `Book ${plan.paymentId} on order ${orderId}, a payment`,
+        sums: [plan.amount],
+      }),
+      apply: async (signed) => {
+        const done = v.parse(Assigned, await ask({ action: 'assign', ...input, ...signed }));
+        report.data({ done });
+        const text = `${stripeId} is booked on order ${orderId}, which is ${standingWords(done.now)}.`;
+        if (done.doneBefore) report.ok(`This was done before. ${text}`);
+        else report.done(text);
+        if (done.attention.length > 0) {
+          report.missing(
+            `It needs a person: ${done.attention.join(', ')}.`,
+            commandFor('attention', options),
+          );
+        }
+      },
+    },
+    options,
+    report,
+  );
+};
+
+/** Says that a payment without an order is dealt with. */
+export const unmatchedSettle = async (
+  environment: Environment,
+  report: Report,
+  options: DecideOptions,
+  stripeId: string,
+): Promise<void> => {
+  const ask = asking(environment);
+  await decide(
+    {
+      command: `unmatched settle ${stripeId}`,
+      look: async (shown) =>
+        v.parse(SettleLook, await ask({ action: 'look_settle', stripeId, ...(shown && { shown }) })),
+      show: ({ item }) => report.plain(textOf(item)),
+      question: () => ({ what: `Put aside ${stripeId}, of which no order will know`, sums: [] }),
+      apply: async (signed) => {
+        const done = v.parse(Settled, await ask({ action: 'settle', stripeId, ...signed }));
+        report.data({ done });
+        if (done.doneBefore) report.ok(`${stripeId} was dealt with before.`);
+        else report.done(`${stripeId} is put aside.`);
+      },
+    },
+    options,
+    report,
+  );
+};
