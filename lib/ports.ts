@@ -12,6 +12,7 @@ import type { Instant } from './domain/ids.ts';
 import type { Money } from './domain/money.ts';
 import type { Order } from './domain/order.ts';
 import type { TokenKeys } from './domain/pay-token.ts';
+import type { AmountAtStripe, NoticeOf } from './domain/payment-notice.ts';
 import type { RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
 import type { AddressStanding, Family, Player, Product } from './domain/roster.ts';
 import type { Schedule } from './domain/schedule.ts';
@@ -290,6 +291,49 @@ export type RefundAtStripe = {
   state: 'pending' | 'requires_action' | 'succeeded' | 'canceled' | 'failed';
   amount: { amountMinor: number; currency: string };
   createdAt: Instant;
+};
+
+/**
+ * What the account at Stripe holds, list by list. One request per call, and the lists in pages of a hundred, the newest
+ * first. Every method: @throws {StripeUnavailable} may be tried again, @throws {StripeRefused} may not.
+ */
+export type Books = {
+  /** Checkout Sessions that were opened in this time and have been completed, whatever became of the payment. */
+  payments(q: Listing): Promise<Page<MoneyAtStripe<'payment'>>>;
+  refunds(q: Listing): Promise<Page<MoneyAtStripe<'refund'>>>;
+  disputes(q: Listing): Promise<Page<MoneyAtStripe<'dispute'>>>;
+  /** All links that can be paid on now: Stripe knows no date of theirs. */
+  activeLinks(q: { after?: string }): Promise<Page<LinkAtStripe>>;
+  /** By the id of its session. */
+  payment(sessionId: string): Promise<MoneyAtStripe<'payment'> | undefined>;
+  refund(refundId: string): Promise<MoneyAtStripe<'refund'> | undefined>;
+  dispute(disputeId: string): Promise<MoneyAtStripe<'dispute'> | undefined>;
+  link(linkId: string): Promise<(LinkAtStripe & { amount: AmountAtStripe | null }) | undefined>;
+  /** The latest hundred completed on this link, which takes one. */
+  paymentsOn(linkId: string): Promise<MoneyAtStripe<'payment'>[]>;
+};
+
+/** Of what was made from `from` on and before `to`, by whole seconds. */
+export type Listing = { from: Instant; to: Instant; after?: string };
+
+/** A payment, a refund or a dispute as it is now, told as its event would have told it. */
+export type MoneyAtStripe<K extends 'payment' | 'refund' | 'dispute'> = {
+  /** Of the session, the refund, the dispute. */
+  id: string;
+  /** Null for what has no payment intent, and is none of ours. */
+  notice: NoticeOf<K> | null;
+  /** Of the payment intent: by it the order is found. */
+  metadata: Readonly<Record<string, string>>;
+  /** When the money moved, or began to. */
+  at: Instant;
+};
+
+export type LinkAtStripe = {
+  id: string;
+  url: string;
+  active: boolean;
+  metadata: Readonly<Record<string, string>>;
+  livemode: boolean;
 };
 
 export type Mail = {

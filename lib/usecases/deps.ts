@@ -2,6 +2,7 @@ import type { PaymentNotice } from '../domain/payment-notice.ts';
 import type {
   Blasts,
   BlastTicket,
+  Books,
   Clock,
   Club,
   Log,
@@ -37,6 +38,7 @@ export type Deps = {
   schedules: Schedules;
   pace: Pace;
   stripe: Stripe;
+  books: Books;
   readEvent: (body: string) => PaymentNotice;
   verifySignature: (signed: { rawBody: Uint8Array; signature: string }) => Promise<void>;
   mailer: Mailer;

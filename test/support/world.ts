@@ -1,4 +1,5 @@
 import { type StripeSimulator, startStripeSimulator } from '../../infra/local/stripe/simulator.ts';
+import { stripeBooks } from '../../lib/adapters/stripe/books.ts';
 import { readStripeEvent } from '../../lib/adapters/stripe/events.ts';
 import { stripeGateway } from '../../lib/adapters/stripe/gateway.ts';
 import { epochMs } from '../../lib/domain/ids.ts';
@@ -34,6 +35,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
   const logged: { event: string; fields: Record<string, unknown> }[] = [];
   const retireQueue = memoryQueue<RetireMessage>(clock);
   const mailer = memoryMailer();
+  const connection = { apiKey: stripe.apiKey, endpointUrl: stripe.url, timeoutMs: 1_000, maxRetries: 0 };
   const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
   const deps = {
     clock,
@@ -46,12 +48,8 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     previews: memoryPreviews(),
     schedules: memorySchedules(),
     pace: memoryPace(),
-    stripe: stripeGateway({
-      apiKey: stripe.apiKey,
-      endpointUrl: stripe.url,
-      timeoutMs: 1_000,
-      maxRetries: 0,
-    }),
+    stripe: stripeGateway(connection),
+    books: stripeBooks(connection),
     readEvent: readStripeEvent,
     verifySignature: async () => {},
     mailer,
