@@ -10,7 +10,8 @@ export type IndexName =
   | 'Orders/byFirstMail'
   | 'Orders/due'
   | 'Roster/listed'
-  | 'Blasts/listed';
+  | 'Blasts/listed'
+  | 'Blasts/byOrder';
 export type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'Query';
 export type QueueName = 'events' | 'retire' | 'blast' | 'feedback';
 export type SecretName = 'tokenKeys' | 'stripeKey' | 'stripeWebhook';

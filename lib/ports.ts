@@ -164,6 +164,10 @@ export type Blasts = {
     decided: { state: 'sent' | 'released'; reason: string; at: Instant },
   ): Promise<boolean>;
   delivery(ref: DeliveryRef): Promise<Delivery | undefined>;
+  /** Every delivery about one order, of any blast, by the time of its claim. A new one may be missing for a moment. */
+  deliveriesOf(orderId: string): Promise<Delivery[]>;
+  /** Deliveries that wait for a person, of any blast, the longest waiting first. */
+  pageOfHeld(q: { after?: string; limit: number }): Promise<Page<Delivery>>;
   /** The first shard's start, where nothing was saved. */
   mintProgress(blastId: string): Promise<MintProgress>;
   /** The last one to save it stands: at worst a few orders are looked at twice. */

@@ -75,6 +75,12 @@ export class Tables extends Construct {
       sortKey: text('startsAt'),
       projectionType: ProjectionType.KEYS_ONLY,
     });
+    blasts.addGlobalSecondaryIndex({
+      indexName: 'byOrder',
+      partitionKey: text('orderId'),
+      sortKey: text('claimedAt'),
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
 
     const roster = table('Roster');
     roster.addGlobalSecondaryIndex({

@@ -79,6 +79,7 @@ describe('tables', () => {
       'OrdersTable due: duePartition + dueAt (KEYS_ONLY)',
       'BlastsTable: pk + sk',
       'BlastsTable listed: listing + startsAt (KEYS_ONLY)',
+      'BlastsTable byOrder: orderId + claimedAt (KEYS_ONLY)',
       'RosterTable: pk',
       'RosterTable listed: listing + pk (KEYS_ONLY)',
       'PlansTable: pk + sk',

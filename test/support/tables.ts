@@ -46,6 +46,12 @@ export const tableDefinitions: Record<TableName, TableDefinition> = {
     ],
   ),
   roster: define(['pk'], [{ name: 'listed', keys: ['listing', 'pk'] }]),
-  blasts: define(['pk', 'sk'], [{ name: 'listed', keys: ['listing', 'startsAt'] }]),
+  blasts: define(
+    ['pk', 'sk'],
+    [
+      { name: 'listed', keys: ['listing', 'startsAt'] },
+      { name: 'byOrder', keys: ['orderId', 'claimedAt'] },
+    ],
+  ),
   plans: define(['pk', 'sk']),
 };

@@ -12,7 +12,7 @@ import {
 import { ShardTotals } from '../../domain/blast-report.ts';
 import { Instant, shardLabel } from '../../domain/ids.ts';
 import type { Blasts, Page } from '../../ports.ts';
-import { parseRow, type Row } from './row.ts';
+import { parseRow } from './row.ts';
 import { openTable, pageOf, type TableConnection } from './table.ts';
 
 /**
@@ -35,10 +35,18 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
   const readShard = (row: unknown, key: { pk: string; sk: string }): ShardProgress =>
     parseRow(ShardProgress, row, nameOf(key));
 
-  const pageOfListed = async (
+  /** The rows behind entries of an index, in their sequence. */
+  const rowsOf = async (keys: readonly DoubleKey[]): Promise<{ row: unknown; key: string }[]> => {
+    const rows = await table.getMany(keys.map(({ pk, sk }) => ({ pk, sk })));
+    const byKey = new Map(rows.map((row) => [nameOf({ pk: String(row.pk), sk: String(row.sk) }), row]));
+    return keys.map((key) => ({ row: byKey.get(nameOf(key)), key: nameOf(key) }));
+  };
+
+  const pageOfListing = async <T>(
     listing: Listing,
     { after, limit }: { after?: string; limit: number },
-  ): Promise<Page<Blast>> => {
+    read: (row: unknown, key: string) => T,
+  ): Promise<Page<T>> => {
     const answer = await table.query({
       index: 'listed',
       where: '#listing = :listing',
@@ -48,11 +56,16 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
       limit,
     });
     const page = pageOf(answer, (row) => parseRow(ListedRow, row, 'of index listed'), listedCursor.write);
-    const rows = await table.getMany(page.items.map(({ pk, sk }) => ({ pk, sk })));
-    const byKey = new Map(rows.map((row) => [row.pk, row]));
-    const blasts = page.items.map(({ pk }) => parseRow(Blast, byKey.get(pk), pk));
+    return { ...page, items: (await rowsOf(page.items)).map(({ row, key }) => read(row, key)) };
+  };
+
+  const pageOfBlasts = async (
+    listing: 'open' | 'ended',
+    q: { after?: string; limit: number },
+  ): Promise<Page<Blast>> => {
+    const page = await pageOfListing(listing, q, (row, key) => parseRow(Blast, row, key));
     // The index may lag behind a blast that has just come to its end.
-    return { ...page, items: blasts.filter((blast) => listingOf(blast) === listing) };
+    return { ...page, items: page.items.filter((blast) => listingOf(blast) === listing) };
   };
 
   const delivery = async (ref: DeliveryRef): Promise<Delivery | undefined> => {
@@ -93,9 +106,9 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
       );
     },
 
-    pageOfOpen: (page) => pageOfListed('open', page),
+    pageOfOpen: (page) => pageOfBlasts('open', page),
 
-    pageOfEnded: (page) => pageOfListed('ended', page),
+    pageOfEnded: (page) => pageOfBlasts('ended', page),
 
     shards: async (blastId) => {
       const { rows } = await table.query({
@@ -150,6 +163,7 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
             messageId,
             settledAt,
             ...(sentAt !== null && { sentAt }),
+            ...(state === 'held' && { listing: HELD, startsAt: claimedAt }),
           },
         },
         {
@@ -163,7 +177,11 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
       const rank = rankOf({ state, reason });
       return table.update(
         ledgerKey(ref),
-        { set: { state, rank, reason, messageId, settledAt: at }, setOnce: { sentAt: mailedAt } },
+        {
+          set: { state, rank, reason, messageId, settledAt: at },
+          setOnce: { sentAt: mailedAt },
+          remove: LISTED,
+        },
         { when: 'attribute_exists(#pk) AND #rank < :later', values: { ':later': rank } },
       );
     },
@@ -182,6 +200,7 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
             settledAt: at,
             ...(state === 'sent' && { sentAt: known.claimedAt }),
           },
+          remove: LISTED,
         },
         {
           when: '#state = :held AND #claimedAt = :since',
@@ -191,6 +210,22 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
     },
 
     delivery,
+
+    deliveriesOf: async (orderId) => {
+      const { rows } = await table.query({
+        index: 'byOrder',
+        where: '#orderId = :orderId',
+        values: { ':orderId': orderId },
+      });
+      const keys = rows.map((row) => ({ pk: String(row.pk), sk: String(row.sk) }));
+      return (await rowsOf(keys)).map(({ row, key }) => readDelivery(row, key));
+    },
+
+    pageOfHeld: async (q) => {
+      const page = await pageOfListing('held', q, readDelivery);
+      // As for blasts: one that was settled a moment ago may still be listed.
+      return { ...page, items: page.items.filter(({ state }) => state === 'held') };
+    },
 
     deliveries: async ({ blastId, shard, from, to, after, limit }) => {
       const pk = ledgerOf(blastId, shard);
@@ -275,23 +310,27 @@ const ledgerKey = ({ blastId, shard, orderId, addressKey }: DeliveryRef): Double
  * a report is later. And it lacks `sentAt` until there is one, so that the first one stands.
  */
 const DeliveryRow = v.object({ ...Delivery.entries, sentAt: v.nullish(Instant, null) });
-const readDelivery = (row: Row, key: string): Delivery => parseRow(DeliveryRow, row, key);
+const readDelivery = (row: unknown, key: string): Delivery => parseRow(DeliveryRow, row, key);
 
 /** Below and above every character of an id; `#`, which ends an order id, sorts below them as well. */
 const LOWEST = '!';
 const HIGHEST = '~';
 
-/** The partition of the index in which a blast is. */
-type Listing = 'open' | 'ended';
-const listingOf = (blast: Pick<Blast, 'state' | 'waiting'>): Listing => (isOpen(blast) ? 'open' : 'ended');
+/** The partitions of the index: every blast is in one of two, a delivery only while it is held. */
+const HELD = 'held';
+type Listing = 'open' | 'ended' | typeof HELD;
+const listingOf = (blast: Pick<Blast, 'state' | 'waiting'>): 'open' | 'ended' =>
+  isOpen(blast) ? 'open' : 'ended';
+/** What puts a delivery there. */
+const LISTED = ['listing', 'startsAt'];
 
 const ListedRow = v.object({ listing: v.string(), startsAt: Instant, pk: v.string(), sk: v.string() });
 type ListedRow = v.InferOutput<typeof ListedRow>;
 
 const listedCursor = {
-  write: ({ startsAt, pk }: ListedRow): string => `${startsAt} ${pk}`,
+  write: ({ startsAt, pk, sk }: ListedRow): string => `${startsAt} ${pk} ${sk}`,
   read: (listing: Listing, cursor: string): ListedRow => {
-    const [startsAt, pk] = cursor.split(' ');
-    return parseRow(ListedRow, { listing, startsAt, pk, sk: 'blast' }, `of cursor ${cursor}`);
+    const [startsAt, pk, sk] = cursor.split(' ');
+    return parseRow(ListedRow, { listing, startsAt, pk, sk }, `of cursor ${cursor}`);
   },
 };

@@ -355,6 +355,91 @@ describeStores('blasts', (stores) => {
     expect(await stores.blasts.delivery(held)).toEqual(aDelivery());
   });
 
+  const everyHeld = async (limit = 1) => {
+    const { items } = await walk((after) => stores.blasts.pageOfHeld({ limit, ...after }));
+    return items.map(({ blastId, orderId }) => `${blastId} ${orderId}`);
+  };
+
+  test.each([1, 2, 3, 100])(
+    'held deliveries of all blasts are listed by how long they wait, pages of %i',
+    async (limit) => {
+      const claims = [
+        aDelivery({ blastId: 'bls_2', claimedAt: at(3) }),
+        aDelivery({ orderId: 'ord_2', shard: 6, claimedAt: at(1) }),
+        aDelivery({ orderId: 'ord_3', claimedAt: at(2) }),
+      ];
+      for (const [i, claim] of claims.entries()) {
+        await stores.blasts.claim(claim);
+        await stores.blasts.settle({ ...claim, state: 'held', reason: 'no_answer', settledAt: at(4 + i) });
+      }
+      await stores.blasts.claim(aDelivery({ orderId: 'ord_4' }));
+      await stores.blasts.create(aBlast());
+      expect(await everyHeld(limit)).toEqual(['bls_1 ord_2', 'bls_1 ord_3', 'bls_2 ord_1']);
+      expect((await stores.blasts.pageOfHeld({ limit: 1 })).items).toEqual([
+        { ...claims[1], state: 'held', reason: 'no_answer', settledAt: at(5) },
+      ]);
+    },
+  );
+
+  test('held deliveries of one moment are each listed once', async () => {
+    for (const orderId of ['ord_1', 'ord_2', 'ord_3']) {
+      await stores.blasts.claim(aDelivery({ orderId }));
+      await stores.blasts.settle({ ...held, orderId });
+    }
+    expect((await everyHeld()).toSorted()).toEqual(['bls_1 ord_1', 'bls_1 ord_2', 'bls_1 ord_3']);
+  });
+
+  test.each([
+    ['a person says that it was sent', () => stores.blasts.settleHeld(held, asSent)],
+    ['a person lets it go', () => stores.blasts.settleHeld(held, again)],
+    ['SES tells of it', () => stores.blasts.report(held, told.sent)],
+    [
+      'it is claimed anew',
+      async () => {
+        await stores.blasts.settleHeld(held, again);
+        await stores.blasts.claim(aDelivery({ claimedAt: LATER }));
+      },
+    ],
+  ])('a delivery is no longer listed as held once %s', async (_, settles) => {
+    await hold();
+    expect(await everyHeld()).toEqual(['bls_1 ord_1']);
+    await settles();
+    // One that only its state kept out of the list would still take a place on a page.
+    expect((await walk((after) => stores.blasts.pageOfHeld({ limit: 1, ...after }))).sizes).toEqual([0]);
+    expect(await everyHeld()).toEqual([]);
+  });
+
+  test('every delivery about an order is found, by the time of its claim, and of no other order', async () => {
+    const deliveries = [
+      aDelivery({ blastId: 'bls_3', shard: 1, claimedAt: at(3), address: 'ben@family.example' }),
+      aDelivery({ blastId: 'bls_2', claimedAt: at(1) }),
+      aDelivery({ claimedAt: at(2) }),
+    ] as const;
+    for (const delivery of deliveries) await stores.blasts.claim(delivery);
+    await stores.blasts.claim(aDelivery({ orderId: 'ord_10' }));
+    const settledAt = at(4);
+    await stores.blasts.settle({
+      ...deliveries[2],
+      state: 'sent',
+      messageId: 'm-1',
+      sentAt: at(3),
+      settledAt,
+    });
+    expect(await stores.blasts.deliveriesOf('ord_1')).toEqual([
+      deliveries[1],
+      { ...deliveries[2], state: 'sent', messageId: 'm-1', sentAt: at(3), settledAt },
+      deliveries[0],
+    ]);
+    expect(await stores.blasts.deliveriesOf('ord_none')).toEqual([]);
+  });
+
+  test('a delivery that was claimed anew is found once, at the time of that claim', async () => {
+    await stores.blasts.claim(aDelivery());
+    await stores.blasts.settle({ ...aDelivery(), ...released });
+    await stores.blasts.claim(aDelivery({ claimedAt: LATER }));
+    expect(await stores.blasts.deliveriesOf('ord_1')).toEqual([aDelivery({ claimedAt: LATER })]);
+  });
+
   const ledger = async (q: { from?: string; to?: string }, limit: number): Promise<string[]> => {
     const { items, sizes } = await walk((after) =>
       stores.blasts.deliveries({ blastId: 'bls_1', shard: 5, limit, ...q, ...after }),

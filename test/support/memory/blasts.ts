@@ -21,6 +21,8 @@ export const memoryBlasts = (): Blasts => {
   const ledgerKeys = partitions();
   const open = sorted();
   const ended = sorted();
+  const held = sorted();
+  const ofOrders = partitions();
 
   const write = (blast: Blast): void => {
     blasts.set(blast.blastId, structuredClone(blast));
@@ -43,8 +45,22 @@ export const memoryBlasts = (): Blasts => {
 
   const record = (delivery: Delivery): void => {
     const { partition, key } = ledgerPlace(delivery);
+    const before = ledger.get(partition + key);
+    if (before !== undefined) {
+      held.delete(timed(before));
+      ofOrders(before.orderId).delete(timed(before));
+    }
     ledger.set(partition + key, structuredClone(delivery));
     ledgerKeys(partition).add(key);
+    ofOrders(delivery.orderId).add(timed(delivery));
+    if (delivery.state === 'held') held.add(timed(delivery));
+  };
+
+  /** By an entry of an index. */
+  const deliveryOf = (entry: string): Delivery => {
+    const delivery = ledger.get(entry.slice(entry.indexOf(' ') + 1));
+    if (delivery === undefined) throw new Error(`The index names ${entry}, which was never stored.`);
+    return structuredClone(delivery);
   };
 
   return {
@@ -106,6 +122,9 @@ export const memoryBlasts = (): Blasts => {
       return true;
     },
     delivery: async (ref) => structuredClone(deliveryAt(ref)),
+    deliveriesOf: async (orderId) =>
+      ofOrders(orderId).page({ limit: Number.POSITIVE_INFINITY }).items.map(deliveryOf),
+    pageOfHeld: async (page) => mapPage(held.page(page), deliveryOf),
     mintProgress: async (blastId) => minted.get(blastId) ?? { shard: 0, cursor: null },
     saveMintProgress: async (blastId, progress) => void minted.set(blastId, { ...progress }),
     deliveries: async ({ blastId, shard, from, to, after, limit }): Promise<Page<Delivery>> => {
@@ -138,6 +157,11 @@ export const memoryBlasts = (): Blasts => {
 };
 
 const shardKey = (blastId: string, shard: number): string => `${blastId}#${shard}#`;
+/** Its entry in an index by time. */
+const timed = (delivery: Delivery): string => {
+  const { partition, key } = ledgerPlace(delivery);
+  return `${delivery.claimedAt} ${partition}${key}`;
+};
 const ledgerPlace = (ref: DeliveryRef): { partition: string; key: string } => ({
   partition: shardKey(ref.blastId, ref.shard),
   key: `${ref.orderId}#${ref.addressKey}`,
