@@ -10,6 +10,7 @@ import { dynamoPace } from '../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../lib/adapters/dynamodb/plans.ts';
 import { dynamoPreviews } from '../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../lib/adapters/dynamodb/roster.ts';
+import { dynamoRuns } from '../lib/adapters/dynamodb/runs.ts';
 import { dynamoSchedules } from '../lib/adapters/dynamodb/schedules.ts';
 import { secretReader } from '../lib/adapters/secrets.ts';
 import { sesMailer } from '../lib/adapters/ses/mailer.ts';
@@ -67,6 +68,7 @@ export const pace = (config: Config<'BLASTS_TABLE'>) => dynamoPace(tables(config
 export const schedules = (config: Config<'BLASTS_TABLE'>) => dynamoSchedules(tables(config.BLASTS_TABLE));
 export const previews = (config: Config<'BLASTS_TABLE'>) => dynamoPreviews(tables(config.BLASTS_TABLE));
 export const plans = (config: Config<'PLANS_TABLE'>) => dynamoPlans(tables(config.PLANS_TABLE));
+export const runs = (config: Config<'PLANS_TABLE'>) => dynamoRuns(tables(config.PLANS_TABLE));
 
 const SENDING = { ...PROMPT, attempts: 2 };
 

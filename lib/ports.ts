@@ -13,6 +13,7 @@ import type { Money } from './domain/money.ts';
 import type { Order } from './domain/order.ts';
 import type { TokenKeys } from './domain/pay-token.ts';
 import type { AmountAtStripe, NoticeOf } from './domain/payment-notice.ts';
+import type { Finding, FindingResult, KeptFinding, Run } from './domain/reconciliation.ts';
 import type { RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
 import type { AddressStanding, Family, Player, Product } from './domain/roster.ts';
 import type { Schedule } from './domain/schedule.ts';
@@ -27,7 +28,7 @@ export type Clock = {
   sleep(ms: number): Promise<void>;
 };
 
-export type NewId = (prefix: 'ord' | 'bls' | 'dec') => string;
+export type NewId = (prefix: 'ord' | 'bls' | 'dec' | 'run') => string;
 
 /** One line of structured log. Ids only: never a name, an address, a token or a secret. */
 export type Log = (
@@ -76,6 +77,8 @@ export type Orders = {
   /** Points to an order that may be written afterwards. Resolves to the order id that the pointer holds. */
   point(pointer: Pointer, orderId: string): Promise<string>;
   find(pointer: Pointer): Promise<string | undefined>;
+  /** The ids of orders by Stripe ids that an import brought along, those that it did. */
+  findByStripeIds(stripeIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** In sequence of order id; eventually consistent, so a new order may be missing for a moment. */
   pageOfShard(q: {
     productId: string;
@@ -236,6 +239,32 @@ export type Plans = {
   /** The recovered orders of one shard, in sequence of order id. */
   pageOfRecovered(q: { hash: string; shard: number; after?: string; limit: number }): Promise<Page<OrderKey>>;
 };
+
+/** Reconciliations: how far each has come, the links that it saw, and what it found. Kept for some months. */
+export type Runs = {
+  get(runId: string): Promise<Run | undefined>;
+  create(run: Run): Promise<'created' | 'exists'>;
+  /** Conditional on the revision that was read. */
+  save(next: Run): Promise<Run | 'conflict'>;
+  /** Names the run that was asked for, or was made by day, last. */
+  noteLast(which: LastRun, runId: string): Promise<void>;
+  last(which: LastRun): Promise<string | undefined>;
+  /** Keeps the hashes of links that were seen, of which `first` is the number of the first one; written again, they are replaced. */
+  keepLinks(run: RunRef, first: number, hashes: readonly number[]): Promise<void>;
+  /** All that were kept, in ascending sequence. */
+  links(runId: string): Promise<Float64Array>;
+  /** One of the same kind and object stays as it is, and so does its result. */
+  keepFinding(runId: string, finding: Finding): Promise<void>;
+  /** A result stands once it is there, unless it is `failed`: then a later one replaces it. */
+  recordResult(runId: string, finding: Pick<Finding, 'kind' | 'about'>, result: FindingResult): Promise<void>;
+  /** In sequence of kind and object. */
+  pageOfFindings(q: { runId: string; after?: string; limit: number }): Promise<Page<KeptFinding>>;
+  /** What was found under this hash, was found by this run: the latest counts. */
+  nameHash(hash: string, run: RunRef): Promise<void>;
+  ofHash(hash: string): Promise<string | undefined>;
+};
+export type LastRun = 'daily' | 'asked';
+export type RunRef = Pick<Run, 'runId' | 'startedAt'>;
 
 /** What a parent is shown at Stripe, and what has to come back from there. */
 export type SurfaceRequest = {

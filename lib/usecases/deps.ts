@@ -15,6 +15,7 @@ import type {
   Queue,
   RetireMessage,
   Roster,
+  Runs,
   Schedules,
   Site,
   Stripe,
@@ -34,6 +35,7 @@ export type Deps = {
   roster: Roster;
   blasts: Blasts;
   plans: Plans;
+  runs: Runs;
   previews: Previews;
   schedules: Schedules;
   pace: Pace;

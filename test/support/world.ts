@@ -23,6 +23,7 @@ import { memoryPlans } from './memory/plans.ts';
 import { memoryPreviews } from './memory/previews.ts';
 import { memoryQueue } from './memory/queue.ts';
 import { memoryRoster } from './memory/roster.ts';
+import { memoryRuns } from './memory/runs.ts';
 import { memorySchedules } from './memory/schedules.ts';
 
 /**
@@ -45,6 +46,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     roster: memoryRoster(),
     blasts: memoryBlasts(),
     plans: memoryPlans(),
+    runs: memoryRuns(),
     previews: memoryPreviews(),
     schedules: memorySchedules(),
     pace: memoryPace(),

@@ -108,6 +108,19 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
 
     find,
 
+    findByStripeIds: async (stripeIds) => {
+      const rows = await table.getMany(
+        [...new Set(stripeIds)].map((id) => pointerKey({ kind: 'stripe', id })),
+      );
+      const prefix = pointerKey({ kind: 'stripe', id: '' }).pk;
+      return new Map(
+        rows.map((row) => {
+          const pk = String(row.pk);
+          return [pk.slice(prefix.length), parseRow(PointerRow, row, pk).target];
+        }),
+      );
+    },
+
     pageOfShard: ({ productId, shard, ...page }) =>
       pageOfKeys(byProduct, productShard(productId, shard), page),
 
