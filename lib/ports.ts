@@ -99,8 +99,10 @@ export type Orders = {
   pageOfDueWork(q: { shard: number; before: Instant; after?: string; limit: number }): Promise<Page<string>>;
   /** Order ids with an attention item. */
   pageOfAttention(q: { shard: number; after?: string; limit: number }): Promise<Page<string>>;
-  /** Kept once per event, however often it is told. */
+  /** Kept once per object at Stripe, by whatever event or reading it is told. */
   keepUnmatched(item: Unmatched): Promise<void>;
+  /** Whether a person has been, or had been, told of this object. */
+  unmatched(stripeId: string): Promise<Unmatched | undefined>;
   pageOfUnmatched(q: { after?: string; limit: number }): Promise<Page<Unmatched>>;
 };
 

@@ -82,7 +82,7 @@ export const Found = v.object({ count: Integer, sums: v.record(v.string(), Integ
 export type Found = v.InferOutput<typeof Found>;
 const counts = v.record(v.string(), Integer);
 
-export const runPhases = ['money', 'links', 'orders', 'mail', 'sum', 'repair', 'done'] as const;
+export const runPhases = ['money', 'links', 'orders', 'mail', 'repair', 'sum', 'done'] as const;
 export type RunPhase = (typeof runPhases)[number];
 
 /**
@@ -145,7 +145,7 @@ export const newRun = (input: Pick<Run, 'runId' | 'since' | 'repairs'>, now: Ins
   revision: 0,
 });
 
-/** A piece of a phase, by its name: `refunds 2026-04-01T00:00:00.000Z`, `orders utah 03`. */
+/** A piece of a phase. */
 export type Cell =
   | { kind: 'payments' | 'refunds' | 'disputes'; from: Instant; to: Instant }
   | { kind: 'orders'; productId: string; shard: number }
@@ -154,6 +154,13 @@ export type Cell =
 
 /** Long enough that an account with few payments is asked few times, short enough to read several side by side. */
 const CELL_MS = 15 * 24 * 60 * 60 * 1000;
+
+/** As a run notes it, to go on with it later. */
+export const cellName = (cell: Cell): string => {
+  if ('from' in cell) return `${cell.kind} ${cell.from}`;
+  if ('productId' in cell) return `${cell.kind} ${cell.productId} ${cell.shard}`;
+  return 'shard' in cell ? `${cell.kind} ${cell.shard}` : cell.kind;
+};
 
 /** A pure function of the run: whoever goes on with it finds the same cells in the same sequence. */
 export const cellsOf = (run: Pick<Run, 'phase' | 'since' | 'startedAt' | 'products'>): Cell[] => {
@@ -308,3 +315,38 @@ export const mayAdopt = (
 export const linkHash = (linkId: string): number =>
   createHash('sha256').update(linkId).digest().readUIntBE(0, LINK_BYTES);
 export const LINK_BYTES = 6;
+
+/** The phase after this one, with all of it still to be done. */
+export const nextPhase = (run: Run, now: Instant): Run => {
+  const after: Record<RunPhase, RunPhase> = {
+    money: 'links',
+    links: 'orders',
+    orders: 'mail',
+    mail: run.repairs === null ? 'sum' : 'repair',
+    repair: 'sum',
+    sum: 'done',
+    done: 'done',
+  };
+  const phase = after[run.phase];
+  return {
+    ...run,
+    phase,
+    next: 0,
+    open: {},
+    ...(phase === 'links' && { linksFrom: now }),
+    ...(phase === 'done' && { endedAt: now }),
+  };
+};
+
+/** What was found is repaired from now on, as far as it is certain. */
+export const approved = (run: Run, by: string, now: Instant): Run => ({
+  ...run,
+  repairs: { by, at: now },
+  phase: 'repair',
+  next: 0,
+  open: {},
+  endedAt: null,
+});
+
+/** A look is old after a day, and has to be taken again; what has been begun may be finished. */
+export const LOOK_LIVES_MS = 24 * 60 * 60 * 1000;

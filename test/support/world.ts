@@ -142,6 +142,18 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
       for (const event of arrange([...news])) await fulfilPayment(messageOf(event), deps);
     },
 
+    /** One event, now. */
+    async deliver(event: SimulatorEvent | undefined): Promise<void> {
+      if (event === undefined) throw new Error('There is no such event.');
+      await fulfilPayment(messageOf(event), deps);
+    },
+
+    /** As if those since the last time had never been sent. */
+    async loseEvents(): Promise<void> {
+      await stripe.tick();
+      handled = stripe.objects.events.length;
+    },
+
     async doWorkForStripe(): Promise<void> {
       for (const message of retireQueue.receive()) await workForStripe(message, deps);
     },

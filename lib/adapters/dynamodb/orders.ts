@@ -16,7 +16,7 @@ import { openTable, pageOf, type TableConnection } from './table.ts';
  * - `save` says `conflict`: the caller reads again and finds its change made; facts and reservations are merged
  *   by key, so making it twice changes nothing.
  * - `point` resolves to what the pointer holds, which is what we wrote.
- * - `keepUnmatched` finds its event kept.
+ * - `keepUnmatched` finds it kept.
  */
 export const dynamoOrders = (connection: TableConnection): Orders => {
   const table = openTable(connection);
@@ -136,9 +136,15 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
       ordersOf(await pageOfDue([`attention#${shardLabel(shard)}`, `both#${shardLabel(shard)}`], page)),
 
     keepUnmatched: async (unmatched) => {
-      const pk = `unmatched#${unmatched.eventId}`;
+      const { pk } = unmatchedKey(unmatched.stripeId);
       // Within one attribute: beside the key its `orderId` would be read as that of an index.
       await table.put({ pk, unmatched, duePartition: 'unmatched', dueAt: unmatched.at }, absent);
+    },
+
+    unmatched: async (stripeId) => {
+      const key = unmatchedKey(stripeId);
+      const row = await table.get(key);
+      return row === undefined ? undefined : parseRow(UnmatchedRow, row, key.pk).unmatched;
     },
 
     pageOfUnmatched: async (page) => {
@@ -161,6 +167,8 @@ const pointerKey = (pointer: Pointer) => {
     pointer.kind === 'natural' ? pointer.key : pointer.kind === 'legacy_token' ? pointer.hash : pointer.id;
   return { pk: `pointer#${pointer.kind}#${by}` };
 };
+
+const unmatchedKey = (stripeId: string) => ({ pk: `unmatched#${stripeId}` });
 
 const productShard = (productId: string, shard: number): string => `${productId}#${shardLabel(shard)}`;
 

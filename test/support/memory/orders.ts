@@ -79,10 +79,11 @@ export const memoryOrders = (): Orders => {
       mapPage(due(`work#${shard}`).page({ ...page, below: before }), idOf),
     pageOfAttention: async ({ shard, ...page }) => mapPage(due(`attention#${shard}`).page(page), idOf),
     keepUnmatched: async (item) => {
-      if (unmatched.has(item.eventId)) return;
-      unmatched.set(item.eventId, structuredClone(item));
-      unmatchedByTime.add(`${item.at} ${item.eventId}`);
+      if (unmatched.has(item.stripeId)) return;
+      unmatched.set(item.stripeId, structuredClone(item));
+      unmatchedByTime.add(`${item.at} ${item.stripeId}`);
     },
+    unmatched: async (stripeId) => structuredClone(unmatched.get(stripeId)),
     pageOfUnmatched: async (page) =>
       mapPage(unmatchedByTime.page(page), (key) => {
         const item = unmatched.get(idOf(key));
