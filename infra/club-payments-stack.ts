@@ -190,6 +190,7 @@ export class ClubPaymentsStack extends Stack {
       'plan-blast',
       'report-blast',
       'recover-orders',
+      'reconcile',
       'set-schedule',
       'decide-order',
       'create-test-order',

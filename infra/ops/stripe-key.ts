@@ -116,6 +116,7 @@ export const permissions: readonly Permission[] = [
   },
   { name: 'PaymentIntents: Read', probe: (stripe) => stripe.paymentIntents.retrieve(`pi_${NOBODY}`) },
   { name: 'Charges and Refunds: Read', probe: (stripe) => stripe.refunds.list({ limit: 1 }) },
+  { name: 'Disputes: Read', probe: (stripe) => stripe.disputes.list({ limit: 1 }) },
 ];
 
 /** The names of what the key may not do. @throws what Stripe throws for a key that does not work at all */

@@ -61,7 +61,8 @@ export const FindingResult = v.object({
 });
 export type FindingResult = v.InferOutput<typeof FindingResult>;
 
-export type KeptFinding = Finding & { result: FindingResult | null };
+export const KeptFinding = v.object({ ...Finding.entries, result: v.nullable(FindingResult) });
+export type KeptFinding = v.InferOutput<typeof KeptFinding>;
 
 /** One per kind and object: found a second time, it is the same one. Sorts by kind. */
 export const findingKey = ({ kind, about }: Pick<Finding, 'kind' | 'about'>): string => `${kind}#${about}`;
@@ -122,6 +123,15 @@ export const Run = v.object({
   revision: Integer,
 });
 export type Run = v.InferOutput<typeof Run>;
+
+/** What is told of it to whoever asked. */
+export const ToldRun = v.object({
+  ...v.omit(Run, ['next', 'open', 'products', 'linksFrom', 'blasts', 'lease', 'revision']).entries,
+  done: v.boolean(),
+  /** Somebody else works on it. */
+  busy: v.boolean(),
+});
+export type ToldRun = v.InferOutput<typeof ToldRun>;
 
 export const newRun = (input: Pick<Run, 'runId' | 'since' | 'repairs'>, now: Instant): Run => ({
   ...input,

@@ -40,6 +40,8 @@ export type Deps = {
   schedules: Schedules;
   pace: Pace;
   stripe: Stripe;
+  /** The same for work at a pace of its own: it repeats nothing by itself. */
+  opsStripe: Stripe;
   books: Books;
   readEvent: (body: string) => PaymentNotice;
   verifySignature: (signed: { rawBody: Uint8Array; signature: string }) => Promise<void>;

@@ -70,6 +70,7 @@ describe('the functions of this project', () => {
       'retire-link',
       'tick',
       'recover-orders',
+      'reconcile',
     ]);
     expect(readFileSync(join(bundles['first-payment'].directory, 'stripe.js'), 'utf8')).toContain(
       'api.stripe.com',
@@ -121,6 +122,7 @@ describe('the functions of this project', () => {
       'ses-feedback': 'dynamodb',
       unsubscribe: 'dynamodb secrets-manager',
       'recover-orders': 'dynamodb secrets-manager sqs',
+      reconcile: 'dynamodb secrets-manager',
       'report-blast': 'dynamodb',
       'set-schedule': 'dynamodb',
       'decide-order': 'dynamodb sqs',

@@ -18,6 +18,7 @@ const byOps = [
   'plan-blast',
   'report-blast',
   'recover-orders',
+  'reconcile',
   'decide-order',
   'create-test-order',
   'set-schedule',

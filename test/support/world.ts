@@ -51,6 +51,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     schedules: memorySchedules(),
     pace: memoryPace(),
     stripe: stripeGateway(connection),
+    opsStripe: stripeGateway(connection),
     books: stripeBooks(connection),
     readEvent: readStripeEvent,
     verifySignature: async () => {},

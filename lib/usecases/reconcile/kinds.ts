@@ -51,7 +51,11 @@ const kind = <E>(
   stands: async (finding, deps) => (await confirm(finding, deps)) !== undefined,
   settle: async (finding, deps) => {
     const evidence = await confirm(finding, deps);
-    if (evidence === undefined) return { outcome: 'known', detail: 'it has been settled meanwhile' };
+    if (evidence === undefined) {
+      // By somebody who may not have lived to do the rest of it.
+      if (finding.orderId !== null) await workForStripe({ orderId: finding.orderId }, deps);
+      return { outcome: 'known', detail: 'it has been settled meanwhile' };
+    }
     if (repair === undefined) return { outcome: 'told', detail: 'it is for a person' };
     return { outcome: 'repaired', ...(await repair(finding, evidence, deps)) };
   },

@@ -1,6 +1,13 @@
 import { InvalidInput, NotFound, StalePlan } from '../../domain/errors.ts';
 import { type Instant, instantAfter } from '../../domain/ids.ts';
-import { approved, type KeptFinding, LOOK_LIVES_MS, newRun, type Run } from '../../domain/reconciliation.ts';
+import {
+  approved,
+  type KeptFinding,
+  LOOK_LIVES_MS,
+  newRun,
+  type Run,
+  type ToldRun,
+} from '../../domain/reconciliation.ts';
 import type { Page } from '../../ports.ts';
 import type { Deps } from '../deps.ts';
 
@@ -40,6 +47,16 @@ export const startLook = async (
   return run.runId;
 };
 
+/** @throws {StalePlan} nothing was found under this hash */
+export const runShown = async ({ hash }: { hash: string }, deps: Pick<Deps, 'runs'>): Promise<Run> => {
+  const runId = await deps.runs.ofHash(hash);
+  const run = runId === undefined ? undefined : await deps.runs.get(runId);
+  if (run !== undefined) return run;
+  throw new StalePlan(
+    `Nothing was found under ${hash}. Look again with "reconcile", and apply what it shows.`,
+  );
+};
+
 /**
  * Lets what was shown under this hash be repaired. Resolves to the run; saying it again is harmless.
  * @throws {StalePlan} nothing was found under it, or too long ago
@@ -48,13 +65,7 @@ export const approveFindings = async (
   { hash, actor }: { hash: string; actor: string },
   deps: Pick<Deps, 'runs' | 'clock' | 'log'>,
 ): Promise<string> => {
-  const runId = await deps.runs.ofHash(hash);
-  const run = runId === undefined ? undefined : await deps.runs.get(runId);
-  if (run === undefined) {
-    throw new StalePlan(
-      `Nothing was found under ${hash}. Look again with "reconcile", and apply what it shows.`,
-    );
-  }
+  const run = await runShown({ hash }, deps);
   if (run.repairs !== null) return run.runId;
   const now = deps.clock.now();
   if (run.phase !== 'done' || (run.endedAt ?? '') < instantAfter(now, -LOOK_LIVES_MS)) {
@@ -82,4 +93,13 @@ export const lastDaily = async (deps: Pick<Deps, 'runs'>): Promise<Run> => {
   throw new NotFound(
     'There has been no daily reconciliation yet: the first one is made within minutes of a deployment.',
   );
+};
+
+/**
+ * What is told of a run. @throws {NotFound} there is none
+ */
+export const tellOf = (run: Run | undefined): ToldRun => {
+  if (run === undefined) throw new NotFound('There is no such reconciliation. Begin with "reconcile".');
+  const { next: _n, open: _o, blasts: _b, products: _p, linksFrom: _l, lease, revision: _r, ...told } = run;
+  return { ...told, done: run.phase === 'done', busy: lease !== null };
 };

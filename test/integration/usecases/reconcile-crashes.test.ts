@@ -106,7 +106,7 @@ const reconciled = async (death?: Death) => {
       result?.outcome === 'repaired' || result?.outcome === 'known' ? 'settled' : result?.outcome;
     const told = findings.map(({ foundAt: _, result, ...finding }) => ({
       ...finding,
-      outcome: result?.outcome,
+      outcome: settled(result),
     }));
     return { told, outcome: await outcomeOf(world), calls: process.calls() };
   } finally {

@@ -301,6 +301,7 @@ describe.each(Object.entries(faults))('%s', (_name, { kind, plant, graceMs, move
     world.clock.advance(MINUTE);
     const { run } = await look(world.deps);
     await moves(fault);
+    await world.doWorkForStripe();
     const before = await world.mustGet(fault.orderId);
     const done = await apply(run.hash, world.deps);
     expect(done.findings).toMatchObject([{ kind, about: fault.about, result: { outcome: 'known' } }]);

@@ -4,7 +4,8 @@ import {
   findingKey,
   type Run,
 } from '../../../lib/domain/reconciliation.ts';
-import type { LastRun, Runs } from '../../../lib/ports.ts';
+import type { Clock, LastRun, Runs } from '../../../lib/ports.ts';
+import { dailyRunId } from '../../../lib/usecases/reconcile/daily-run.ts';
 import { mapPage, partitions } from './sorted.ts';
 
 export const memoryRuns = (): Runs => {
@@ -55,3 +56,9 @@ export const memoryRuns = (): Runs => {
     ofHash: async (hash) => hashes.get(hash),
   };
 };
+
+/** Where the run of the day has always been made already: for ticks that are about something else. */
+export const reconciledToday = (clock: Clock, timeZone: string): Runs => ({
+  ...memoryRuns(),
+  last: async () => dailyRunId(clock.now(), timeZone),
+});
