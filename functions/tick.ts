@@ -3,7 +3,12 @@ import { tick } from '../lib/usecases/tick.ts';
 import { readConfig } from './config.ts';
 import * as wiring from './wiring.ts';
 
-const config = readConfig(process.env, ['BLASTS_TABLE', 'BLAST_QUEUE_URL', ...wiring.mintVariables]);
+const config = readConfig(process.env, [
+  'BLASTS_TABLE',
+  'PLANS_TABLE',
+  'BLAST_QUEUE_URL',
+  ...wiring.mintVariables,
+]);
 const deps = {
   ...wiring.minting(config, wiring.queue<RetireMessage>(config.RETIRE_QUEUE_URL)),
   newId: wiring.newId,
@@ -11,6 +16,9 @@ const deps = {
   schedules: wiring.schedules(config),
   pace: wiring.pace(config),
   blastQueue: wiring.queue<BlastTicket>(config.BLAST_QUEUE_URL),
+  runs: wiring.runs(config),
+  opsStripe: wiring.stripeForOps(config),
+  books: wiring.booksForOps(config),
 };
 
 /** The one schedule of the system. */

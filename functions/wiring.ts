@@ -10,6 +10,7 @@ import { dynamoPace } from '../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../lib/adapters/dynamodb/plans.ts';
 import { dynamoPreviews } from '../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../lib/adapters/dynamodb/roster.ts';
+import { dynamoRuns } from '../lib/adapters/dynamodb/runs.ts';
 import { dynamoSchedules } from '../lib/adapters/dynamodb/schedules.ts';
 import { secretReader } from '../lib/adapters/secrets.ts';
 import { sesMailer } from '../lib/adapters/ses/mailer.ts';
@@ -20,7 +21,19 @@ import { verifyStripeSignature } from '../lib/adapters/stripe/signature.ts';
 import { Misconfigured } from '../lib/domain/errors.ts';
 import { instant } from '../lib/domain/ids.ts';
 import { parseTokenKeys, type TokenKeys } from '../lib/domain/pay-token.ts';
-import type { Clock, Club, Log, NewId, Queue, RetireMessage, Site, Stripe, Tokens } from '../lib/ports.ts';
+import type {
+  Books,
+  Clock,
+  Club,
+  Log,
+  NewId,
+  Queue,
+  RetireMessage,
+  Site,
+  Stripe,
+  Tokens,
+} from '../lib/ports.ts';
+import { eachBooksCall } from '../lib/usecases/each-books-call.ts';
 import { eachCall } from '../lib/usecases/each-call.ts';
 import type { MintDeps } from '../lib/usecases/mint-link.ts';
 import type { Config } from './config.ts';
@@ -56,6 +69,7 @@ export const pace = (config: Config<'BLASTS_TABLE'>) => dynamoPace(tables(config
 export const schedules = (config: Config<'BLASTS_TABLE'>) => dynamoSchedules(tables(config.BLASTS_TABLE));
 export const previews = (config: Config<'BLASTS_TABLE'>) => dynamoPreviews(tables(config.BLASTS_TABLE));
 export const plans = (config: Config<'PLANS_TABLE'>) => dynamoPlans(tables(config.PLANS_TABLE));
+export const runs = (config: Config<'PLANS_TABLE'>) => dynamoRuns(tables(config.PLANS_TABLE));
 
 const SENDING = { ...PROMPT, attempts: 2 };
 
@@ -133,27 +147,50 @@ export const stripeForQueue = (config: StripeConfig): Stripe =>
 export const stripeForOps = (config: StripeConfig): Stripe =>
   stripe(config, { timeoutMs: 15_000, maxRetries: 0 });
 
+type Patience = { timeoutMs: number; maxRetries: number };
+
+const stripe = (config: StripeConfig, patience: Patience): Stripe =>
+  eachCall(
+    connected(
+      config,
+      patience,
+      async () => (await import('../lib/adapters/stripe/gateway.ts')).stripeGateway,
+    ),
+  );
+
+/** What the account holds, for work that keeps to a pace of its own. */
+export const booksForOps = (config: StripeConfig): Books =>
+  eachBooksCall(
+    connected(
+      config,
+      { timeoutMs: 15_000, maxRetries: 0 },
+      async () => (await import('../lib/adapters/stripe/books.ts')).stripeBooks,
+    ),
+  );
+
 /** The Stripe library is a file of its own, which is loaded by the first call that needs it. */
-const stripe = (config: StripeConfig, patience: { timeoutMs: number; maxRetries: number }): Stripe => {
-  let loading: Promise<Stripe> | undefined;
-  const load = (): Promise<Stripe> => {
-    loading ??= connect(config, patience).catch((error) => {
-      loading = undefined;
+const connected = <P>(
+  config: StripeConfig,
+  patience: Patience,
+  load: () => Promise<(connection: Patience & { apiKey: string; endpointUrl: string | undefined }) => P>,
+): (() => Promise<P>) => {
+  const connect = async (): Promise<P> => {
+    const [adapter, apiKey] = await Promise.all([load(), stripeKey(config)]);
+    return adapter({ apiKey, endpointUrl: config.STRIPE_ENDPOINT_URL, ...patience });
+  };
+  let connecting: Promise<P> | undefined;
+  return () => {
+    connecting ??= connect().catch((error) => {
+      connecting = undefined;
       throw error;
     });
-    return loading;
+    return connecting;
   };
-  return eachCall(load);
 };
 
-const connect = async (
-  config: StripeConfig,
-  patience: { timeoutMs: number; maxRetries: number },
-): Promise<Stripe> => {
-  const [{ stripeGateway }, apiKey] = await Promise.all([
-    import('../lib/adapters/stripe/gateway.ts'),
-    secrets().read(config.STRIPE_KEY_SECRET_ID),
-  ]);
+/** @throws {Misconfigured} none is stored, or one of the other mode */
+const stripeKey = async (config: StripeConfig): Promise<string> => {
+  const apiKey = await secrets().read(config.STRIPE_KEY_SECRET_ID);
   const [, mode] = /^[sr]k_(live|test)_/.exec(apiKey) ?? [];
   const expected = config.LIVEMODE ? 'live' : 'test';
   if (mode === undefined) {
@@ -166,7 +203,7 @@ const connect = async (
       `The Stripe key that is stored is a ${mode} key, and this stage takes ${expected} keys only: store a ${expected} key, or deploy another stage.`,
     );
   }
-  return stripeGateway({ apiKey, endpointUrl: config.STRIPE_ENDPOINT_URL, ...patience });
+  return apiKey;
 };
 
 export const mailer = (config: Config<'MAIL_FROM' | 'MAIL_CONFIGURATION_SET'>) =>

@@ -199,6 +199,7 @@ export class ClubPaymentsStack extends Stack {
       'report-blast',
       'look-up',
       'recover-orders',
+      'reconcile',
       'set-schedule',
       'decide-order',
       'settle-payment',

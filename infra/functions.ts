@@ -101,17 +101,20 @@ export const functions = {
     },
   },
   tick: {
-    description: 'Every five minutes: starts due blasts and what recurs, sweeps due work, makes links ahead',
+    description:
+      'Every five minutes: starts due blasts and what recurs, sweeps due work, makes links ahead, reconciles once a day',
     memoryMb: NOBODY_WAITS_MB,
     timeoutSeconds: 240, // ends before the next one starts
     may: {
       tables: {
         // PutItem and BatchGetItem: the orders of a month are made from those of the month before.
         Orders: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
-        Roster: ['GetItem'],
+        Roster: ['GetItem', 'BatchGetItem'],
         Blasts: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
+        // The daily reconciliation.
+        Plans: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
       },
-      indexes: ['Orders/due', 'Orders/byProduct', 'Orders/byFirstMail', 'Blasts/listed'],
+      indexes: ['Orders/due', 'Orders/byProduct', 'Orders/byFirstMail', 'Blasts/listed', 'Roster/listed'],
       reads: ['tokenKeys', 'stripeKey'],
       sendsTo: ['retire', 'blast'],
     },
@@ -185,6 +188,22 @@ export const functions = {
       indexes: ['Orders/byProduct'],
       reads: ['tokenKeys', 'stripeKey'],
       sendsTo: ['blast', 'retire'],
+    },
+  },
+  reconcile: {
+    description: 'Invoked by ops: compares Stripe, orders and mail, and repairs what was shown',
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 300, // a slice is over after a minute; Stripe may keep one page waiting
+    may: {
+      tables: {
+        // PutItem: a payment without an order is kept for a person.
+        Orders: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+        Roster: ['BatchGetItem'],
+        Blasts: ['GetItem', 'BatchGetItem', 'UpdateItem', 'Query'],
+        Plans: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
+      },
+      indexes: ['Orders/byProduct', 'Orders/due', 'Roster/listed', 'Blasts/listed'],
+      reads: ['stripeKey'],
     },
   },
   'report-blast': {

@@ -159,4 +159,5 @@ const decisionWords: Record<DecisionFact['decision'], string> = {
   waive: 'waived it',
   reopen: 'opened it again',
   settle: 'put aside what waited for a person',
+  refund: 'decided to give back',
 };

@@ -13,6 +13,8 @@ import type { Instant } from './domain/ids.ts';
 import type { Money } from './domain/money.ts';
 import type { Order } from './domain/order.ts';
 import type { TokenKeys } from './domain/pay-token.ts';
+import type { AmountAtStripe, NoticeOf } from './domain/payment-notice.ts';
+import type { Finding, FindingResult, KeptFinding, Run } from './domain/reconciliation.ts';
 import type { RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
 import type { AddressStanding, Family, Player, Product } from './domain/roster.ts';
 import type { Schedule } from './domain/schedule.ts';
@@ -27,7 +29,7 @@ export type Clock = {
   sleep(ms: number): Promise<void>;
 };
 
-export type NewId = (prefix: 'ord' | 'bls' | 'dec') => string;
+export type NewId = (prefix: 'ord' | 'bls' | 'dec' | 'run') => string;
 
 /** One line of structured log. Ids only: never a name, an address, a token or a secret. */
 export type Log = (
@@ -90,6 +92,8 @@ export type Orders = {
   /** Points to an order that may be written afterwards. Resolves to the order id that the pointer holds. */
   point(pointer: Pointer, orderId: string): Promise<string>;
   find(pointer: Pointer): Promise<string | undefined>;
+  /** The ids of orders by Stripe ids that an import brought along, those that it did. */
+  findByStripeIds(stripeIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** In sequence of order id; eventually consistent, so a new order may be missing for a moment. */
   pageOfShard(q: {
     productId: string;
@@ -255,6 +259,32 @@ export type Plans = {
   pageOfRecovered(q: { hash: string; shard: number; after?: string; limit: number }): Promise<Page<OrderKey>>;
 };
 
+/** Reconciliations: how far each has come, the links that it saw, and what it found. Kept for some months. */
+export type Runs = {
+  get(runId: string): Promise<Run | undefined>;
+  create(run: Run): Promise<'created' | 'exists'>;
+  /** Conditional on the revision that was read. */
+  save(next: Run): Promise<Run | 'conflict'>;
+  /** Names the run that was asked for, or was made by day, last. */
+  noteLast(which: LastRun, runId: string): Promise<void>;
+  last(which: LastRun): Promise<string | undefined>;
+  /** Keeps the hashes of links that were seen, of which `first` is the number of the first one; written again, they are replaced. */
+  keepLinks(run: RunRef, first: number, hashes: readonly number[]): Promise<void>;
+  /** All that were kept, in ascending sequence. */
+  links(runId: string): Promise<Float64Array>;
+  /** One of the same kind and object stays as it is, and so does its result. */
+  keepFinding(runId: string, finding: Finding): Promise<void>;
+  /** A result stands once it is there, unless it is `failed`: then a later one replaces it. */
+  recordResult(runId: string, finding: Pick<Finding, 'kind' | 'about'>, result: FindingResult): Promise<void>;
+  /** In sequence of kind and object. */
+  pageOfFindings(q: { runId: string; after?: string; limit: number }): Promise<Page<KeptFinding>>;
+  /** What was found under this hash, was found by this run: the latest counts. */
+  nameHash(hash: string, run: RunRef): Promise<void>;
+  ofHash(hash: string): Promise<string | undefined>;
+};
+export type LastRun = 'daily' | 'asked';
+export type RunRef = Pick<Run, 'runId' | 'startedAt'>;
+
 /** What a parent is shown at Stripe, and what has to come back from there. */
 export type SurfaceRequest = {
   kind: 'payment_link' | 'checkout_session';
@@ -324,6 +354,49 @@ export type RefundAtStripe = {
   /** The decision of ours that made it, by its metadata. */
   decision: string | null;
   createdAt: Instant;
+};
+
+/**
+ * What the account at Stripe holds, list by list. One request per call, and the lists in pages of a hundred, the newest
+ * first. Every method: @throws {StripeUnavailable} may be tried again, @throws {StripeRefused} may not.
+ */
+export type Books = {
+  /** Checkout Sessions that were opened in this time and have been completed, whatever became of the payment. */
+  payments(q: Listing): Promise<Page<MoneyAtStripe<'payment'>>>;
+  refunds(q: Listing): Promise<Page<MoneyAtStripe<'refund'>>>;
+  disputes(q: Listing): Promise<Page<MoneyAtStripe<'dispute'>>>;
+  /** All links that can be paid on now: Stripe knows no date of theirs. */
+  activeLinks(q: { after?: string }): Promise<Page<LinkAtStripe>>;
+  /** By the id of its session. */
+  payment(sessionId: string): Promise<MoneyAtStripe<'payment'> | undefined>;
+  refund(refundId: string): Promise<MoneyAtStripe<'refund'> | undefined>;
+  dispute(disputeId: string): Promise<MoneyAtStripe<'dispute'> | undefined>;
+  link(linkId: string): Promise<(LinkAtStripe & { amount: AmountAtStripe | null }) | undefined>;
+  /** The latest hundred completed on this link, which takes one. */
+  paymentsOn(linkId: string): Promise<MoneyAtStripe<'payment'>[]>;
+};
+
+/** Of what was made from `from` on and before `to`, by whole seconds. */
+export type Listing = { from: Instant; to: Instant; after?: string };
+
+/** A payment, a refund or a dispute as it is now, told as its event would have told it. */
+export type MoneyAtStripe<K extends 'payment' | 'refund' | 'dispute'> = {
+  /** Of the session, the refund, the dispute. */
+  id: string;
+  /** Null for what has no payment intent, and is none of ours. */
+  notice: NoticeOf<K> | null;
+  /** Of the payment intent: by it the order is found. */
+  metadata: Readonly<Record<string, string>>;
+  /** When the money moved, or began to. */
+  at: Instant;
+};
+
+export type LinkAtStripe = {
+  id: string;
+  url: string;
+  active: boolean;
+  metadata: Readonly<Record<string, string>>;
+  livemode: boolean;
 };
 
 export type Mail = {

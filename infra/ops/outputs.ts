@@ -21,6 +21,7 @@ export const StackOutputs = v.object({
   LookUpFunctionName: v.string(),
   DecideOrderFunctionName: v.string(),
   SettlePaymentFunctionName: v.string(),
+  ReconcileFunctionName: v.string(),
   StripeKeySecretArn: v.string(),
   StripeWebhookSecretArn: v.string(),
   TokenKeysSecretArn: v.string(),

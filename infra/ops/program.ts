@@ -6,6 +6,7 @@ import { completion } from './program/completion.ts';
 import { lookup } from './program/lookup.ts';
 import { mailings } from './program/mailings.ts';
 import { money } from './program/money.ts';
+import { reconciliation } from './program/reconcile.ts';
 import { schedules } from './program/schedules.ts';
 import { stage } from './program/stage.ts';
 import { EXIT, exitMeanings } from './report.ts';
@@ -37,7 +38,7 @@ export const programFor = (exit: (code: number) => void): Command => {
       );
     });
   };
-  for (const chapter of [stage, mailings, schedules, money, lookup, completion]) {
+  for (const chapter of [stage, mailings, schedules, reconciliation, money, lookup, completion]) {
     chapter({ program, command, exit });
   }
   return program;

@@ -119,6 +119,7 @@ export const permissions: readonly Permission[] = [
     name: 'Charges and Refunds: Write',
     probe: (stripe) => stripe.refunds.create({ payment_intent: `pi_${NOBODY}`, amount: 1 }),
   },
+  { name: 'Disputes: Read', probe: (stripe) => stripe.disputes.list({ limit: 1 }) },
 ];
 
 /** The names of what the key may not do. @throws what Stripe throws for a key that does not work at all */

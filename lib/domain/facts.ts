@@ -88,6 +88,10 @@ export type Facts = Readonly<Record<string, Fact>>;
 /** What a fact is about: facts of one key are merged, facts of different keys stand beside each other. */
 export const factKey = (fact: Fact): string => `${fact.kind}:${fact.id}`;
 
+/** Whether `b` is further than `a`, of the same thing. */
+export const isLaterState = (a: Fact, b: { kind: Fact['kind']; state: string }): boolean =>
+  a.kind === b.kind && rank({ ...a, state: b.state } as Fact) > rank(a);
+
 const rank = (fact: Fact): number => {
   switch (fact.kind) {
     case 'payment':

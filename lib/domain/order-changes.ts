@@ -129,6 +129,27 @@ export const surfaceRetired = (order: Order, stripeId: string, now: Instant): Or
   return settled({ ...order, surfaces }, now);
 };
 
+/** Stripe says that it can be paid after all, though it ought to be closed: it has to be retired once more. */
+export const surfaceStillActive = (order: Order, stripeId: string, now: Instant): Order => {
+  const surfaces = order.surfaces.map((known) =>
+    known.stripeId === stripeId ? { ...known, retiredAt: null } : known,
+  );
+  const next = settled({ ...order, surfaces }, now);
+  return dueWorkKey({ kind: 'retire', about: stripeId }) in next.dueWork ? next : order;
+};
+
+/**
+ * Keeps a surface that was made for this order, and that it does not know, as one to be retired. Where its generation
+ * has no surface yet, the order moves on first: a mint that went on with the same key would be given this very one.
+ */
+export const recordStray = (order: Order, surface: Surface, now: Instant): Order => {
+  const moves =
+    surface.generation > order.generation ||
+    (surface.generation === order.generation && currentSurface(order) === undefined);
+  const beyond = { ...order, generation: Math.max(order.generation, surface.generation) + 1, mint: null };
+  return recordSurface(moves ? beyond : order, surface, now);
+};
+
 /** What time alone changes: a pay-by date that has passed. */
 export const passTime = (order: Order, now: Instant): Order => {
   const next = settled(order, now);
@@ -156,18 +177,22 @@ const settled = (order: Order, now: Instant): Order => {
 /** A message asks for this work at once; it is due for the sweep only if that message was lost. */
 const SWEEP_AFTER_MS = 5 * 60 * 1000;
 
+/** A surface that nobody is to pay on any more, and that Stripe has not confirmed to be closed. */
+export const isToBeRetired = (order: Order, surface: Surface): boolean =>
+  surface.generation < order.generation &&
+  surface.retiredAt === null &&
+  (surface.kind === 'checkout_session' ||
+    policyOf(order.category).deactivateLinkWhenPaid ||
+    statusOf(order) !== 'paid');
+
 const workForStripe = (order: Order, now: Instant): DueWork[] => {
   const timing = { since: now, dueAt: instantAfter(now, SWEEP_AFTER_MS) };
   const policy = policyOf(order.category);
-  const mustRetire = (surface: Surface): boolean =>
-    surface.generation < order.generation &&
-    surface.retiredAt === null &&
-    (surface.kind === 'checkout_session' || policy.deactivateLinkWhenPaid || statusOf(order) !== 'paid');
   const cardUnknown = (payment: PaymentFact): boolean =>
     payment.state === 'succeeded' && payment.source !== 'import' && payment.paymentMethodId === undefined;
   return [
     ...order.surfaces
-      .filter(mustRetire)
+      .filter((surface) => isToBeRetired(order, surface))
       .map((surface): DueWork => ({ kind: 'retire', about: surface.stripeId, ...timing })),
     ...(policy.saveCard ? paymentsOf(order).filter(cardUnknown) : []).map(
       (payment): DueWork => ({ kind: 'keep_card', about: payment.id, ...timing }),

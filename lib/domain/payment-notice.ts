@@ -22,8 +22,15 @@ export type AmountAtStripe = { amountMinor: number; currency: string };
 
 export type StripeMetadata = Readonly<Record<string, string>>;
 
-/** What a Stripe event tells, in the words of the domain. */
-export type PaymentNotice = { eventId: string; eventType: string; livemode: boolean; at: Instant } & (
+/** What a Stripe event tells, in the words of the domain; or an object of Stripe's that was read, told the same way. */
+export type PaymentNotice = {
+  /** Of the event; of an object that was read, `read_` and its id. */
+  eventId: string;
+  eventType: string;
+  livemode: boolean;
+  at: Instant;
+  source: 'stripe_event' | 'stripe_read';
+} & (
   | {
       kind: 'payment';
       paymentId: string;
@@ -58,3 +65,5 @@ export type PaymentNotice = { eventId: string; eventType: string; livemode: bool
     }
   | { kind: 'unhandled' }
 );
+
+export type NoticeOf<K extends PaymentNotice['kind']> = Extract<PaymentNotice, { kind: K }>;

@@ -2,6 +2,7 @@ import type { PaymentNotice } from '../domain/payment-notice.ts';
 import type {
   Blasts,
   BlastTicket,
+  Books,
   Clock,
   Club,
   Log,
@@ -14,6 +15,7 @@ import type {
   Queue,
   RetireMessage,
   Roster,
+  Runs,
   Schedules,
   Site,
   Stripe,
@@ -33,10 +35,14 @@ export type Deps = {
   roster: Roster;
   blasts: Blasts;
   plans: Plans;
+  runs: Runs;
   previews: Previews;
   schedules: Schedules;
   pace: Pace;
   stripe: Stripe;
+  /** The same for work at a pace of its own: it repeats nothing by itself. */
+  opsStripe: Stripe;
+  books: Books;
   readEvent: (body: string) => PaymentNotice;
   verifySignature: (signed: { rawBody: Uint8Array; signature: string }) => Promise<void>;
   /** Of Stripe's events, as this release reads them. */

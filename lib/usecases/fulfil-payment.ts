@@ -3,7 +3,7 @@ import { contradicts, type Fact, factKey } from '../domain/facts.ts';
 import { Currency, type Money, money } from '../domain/money.ts';
 import { type Order, type Surface, statusOf } from '../domain/order.ts';
 import { closeSurface, recordFact } from '../domain/order-changes.ts';
-import type { AmountAtStripe, PaymentNotice, StripeMetadata } from '../domain/payment-notice.ts';
+import type { AmountAtStripe, NoticeOf, PaymentNotice, StripeMetadata } from '../domain/payment-notice.ts';
 import type { StripeEventMessage, Unmatched } from '../ports.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
@@ -12,17 +12,19 @@ export type FulfilDeps = Pick<
   Deps,
   'orders' | 'stripe' | 'readEvent' | 'retireQueue' | 'clock' | 'log' | 'site'
 >;
-
-type NoticeOf<K extends PaymentNotice['kind']> = Extract<PaymentNotice, { kind: K }>;
+export type NoticeDeps = Omit<FulfilDeps, 'readEvent'>;
 
 /** Applies one Stripe event to its order: in any sequence, any number of times, with the same result. */
-export const fulfilPayment = async (message: StripeEventMessage, deps: FulfilDeps): Promise<void> => {
-  const notice = deps.readEvent(message.body);
-  const handle = handlers[notice.kind] as (notice: PaymentNotice, deps: FulfilDeps) => Promise<void>;
+export const fulfilPayment = async (message: StripeEventMessage, deps: FulfilDeps): Promise<void> =>
+  applyNotice(deps.readEvent(message.body), deps);
+
+/** The same for what an event told, or would have told had it come. */
+export const applyNotice = async (notice: PaymentNotice, deps: NoticeDeps): Promise<void> => {
+  const handle = handlers[notice.kind] as (notice: PaymentNotice, deps: NoticeDeps) => Promise<void>;
   await handle(notice, deps);
 };
 
-const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: FulfilDeps) => Promise<void> } = {
+const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: NoticeDeps) => Promise<void> } = {
   payment: async (notice, deps) => {
     const order = await ownerOf(notice, [notice.surfaceId, notice.paymentId], notice.metadata, deps);
     if (order === undefined) return;
@@ -36,7 +38,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
       surfaceId: notice.surfaceId,
       ...(notice.customerId === null ? {} : { customerId: notice.customerId }),
       at: notice.at,
-      source: 'stripe_event',
+      source: notice.source,
     }));
   },
 
@@ -71,7 +73,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
       paymentId,
       ...(notice.decision === null ? {} : { decision: notice.decision }),
       at: notice.at,
-      source: 'stripe_event',
+      source: notice.source,
     }));
   },
 
@@ -108,7 +110,7 @@ const handlers: { [K in PaymentNotice['kind']]: (notice: NoticeOf<K>, deps: Fulf
       respondBy: notice.respondBy,
       respondByToldAt: notice.at,
       at: notice.at,
-      source: 'stripe_event',
+      source: notice.source,
     }));
   },
 
@@ -127,7 +129,7 @@ const ownerOf = async (
   notice: PaymentNotice,
   stripeIds: readonly string[],
   metadata: StripeMetadata,
-  deps: FulfilDeps,
+  deps: NoticeDeps,
 ): Promise<Order | undefined> => {
   const orderId =
     metadata.system === deps.site.system
@@ -156,7 +158,7 @@ const ownerOf = async (
 const ownerOfPayment = async (
   notice: PaymentNotice,
   paymentId: string,
-  deps: FulfilDeps,
+  deps: NoticeDeps,
 ): Promise<Order | undefined> => {
   const intent = await deps.stripe.paymentIntent(paymentId);
   return ownerOf(notice, [paymentId], intent?.metadata ?? {}, deps);
@@ -178,7 +180,7 @@ const keepUnmatched = async (
   notice: PaymentNotice,
   reason: Unmatched['reason'],
   orderId: string,
-  deps: FulfilDeps,
+  deps: NoticeDeps,
 ): Promise<void> => {
   // A visit that lapsed moved no money: there is nothing for a person to do.
   if (!('paymentId' in notice) || notice.paymentId === null) return;
@@ -202,7 +204,7 @@ const keepUnmatched = async (
 const record = async (
   notice: PaymentNotice & { amount: AmountAtStripe },
   order: Order,
-  deps: FulfilDeps,
+  deps: NoticeDeps,
   factOf: (amount: Money) => Fact,
 ): Promise<Order> => {
   const currency = v.safeParse(Currency, notice.amount.currency);
@@ -225,7 +227,7 @@ const record = async (
 };
 
 /** Two reports that can't both be right: what Stripe's object says now decides. */
-const believed = async (fact: Fact, order: Order, deps: FulfilDeps): Promise<Fact> => {
+const believed = async (fact: Fact, order: Order, deps: NoticeDeps): Promise<Fact> => {
   if (fact.kind !== 'payment' || !contradicts(order.facts[factKey(fact)], fact)) return fact;
   const intent = await deps.stripe.paymentIntent(fact.id);
   deps.log('event.contradiction', {

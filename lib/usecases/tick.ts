@@ -1,27 +1,37 @@
 import type { Blast, ShardProgress } from '../domain/blast.ts';
 import { epochMs, type Instant, instantAfter, SHARDS, shardNumbers } from '../domain/ids.ts';
+import type { Deps } from './deps.ts';
 import { type MintAheadDeps, mintAhead } from './mint-ahead.ts';
 import { itemsOf } from './pages.ts';
 import { type StartBlastDeps, startBlast } from './plan-blast.ts';
+import { dailyRunId } from './reconcile/daily-run.ts';
+import type { ReconcileDeps } from './reconcile/deps.ts';
 import { type RunSchedulesDeps, runSchedules } from './run-schedules.ts';
 import { reviewStopped, reviewUnclear } from './unclear-claims.ts';
 import { type SweepDeps, sweepOrder } from './work-for-stripe.ts';
 import { isFree, mayGoOn } from './work-ticket.ts';
 
-export type TickDeps = SweepDeps & StartBlastDeps & RunSchedulesDeps & MintAheadDeps;
+export type TickDeps = SweepDeps &
+  StartBlastDeps &
+  RunSchedulesDeps &
+  MintAheadDeps &
+  ReconcileDeps &
+  Pick<Deps, 'opsStripe' | 'club'>;
 
 /** How many workers are called to a blast that nobody works on. */
 const TICKETS = 4;
 
-/** A tick is over before the next one begins. */
-const MINT_UNTIL_MS = 3 * 60 * 1000;
+/** A tick is over before the next one begins: what takes long leaves the rest of its time to what comes after it. */
+const MINT_UNTIL_MS = 2 * 60 * 1000;
+const RECONCILE_UNTIL_MS = 3 * 60 * 1000;
+const RECONCILE_AT_LEAST_MS = 30 * 1000;
 /** Longer than a worker may run. */
 const SETTLED_AFTER_MS = 15 * 60 * 1000;
 /** Links of a blast that began longer ago are made by whoever clicks. */
 const MINT_AFTER_START_MS = 48 * 60 * 60 * 1000;
 
 /** Of the minutes that a tick has; a month's orders that are not made by then are made by the next one. */
-const SCHEDULES_MS = 2 * 60 * 1000;
+const SCHEDULES_MS = 90 * 1000;
 
 /**
  * What is due now, found from what is recorded: running it twice does nothing the second time, and a tick that
@@ -30,7 +40,7 @@ const SCHEDULES_MS = 2 * 60 * 1000;
  */
 export const tick = async (
   deps: TickDeps,
-): Promise<{ swept: number; blasts: number; schedules: number; minted: number }> => {
+): Promise<{ swept: number; blasts: number; schedules: number; minted: number; reconciled: number }> => {
   const started = deps.clock.now();
   const failures: unknown[] = [];
   const part = async (run: () => Promise<number>): Promise<number> => {
@@ -46,8 +56,9 @@ export const tick = async (
   const schedules = await part(() => runSchedules({ budgetMs: SCHEDULES_MS }, deps));
   // Last, and with what is left of the time: nobody waits for it.
   const minted = await part(() => mintForBlasts(epochMs(started) + MINT_UNTIL_MS, deps));
+  const reconciled = await part(() => reconcileOnceADay(epochMs(started) + RECONCILE_UNTIL_MS, deps));
   if (failures.length > 0) throw failures[0];
-  return { swept, blasts, schedules, minted };
+  return { swept, blasts, schedules, minted, reconciled };
 };
 
 /** Work whose message was lost, and appointments (a pay-by date) that have come. */
@@ -107,6 +118,17 @@ const mintForBlasts = async (untilMs: number, deps: TickDeps): Promise<number> =
     if (blast.state === 'complete') minted += await mintAhead({ blast, untilMs }, deps);
   }
   return minted;
+};
+
+/** Goes on with the run of the day until it is done. Its code is loaded only then: most ticks have nothing to do here. */
+const reconcileOnceADay = async (untilMs: number, deps: TickDeps): Promise<number> => {
+  const now = deps.clock.now();
+  const runId = dailyRunId(now, deps.club.timeZone);
+  if ((await deps.runs.last('daily')) === runId) return 0;
+  const budgetMs = Math.max(RECONCILE_AT_LEAST_MS, untilMs - epochMs(now));
+  const input = { runId, worker: deps.newId('run'), budgetMs };
+  const { reconcileDaily } = await import('./reconcile/daily.ts');
+  return (await reconcileDaily(input, { ...deps, stripe: deps.opsStripe })) ? 1 : 0;
 };
 
 /** A worker that does not know yet may still send for some seconds, and SES may tell of that for an hour. */

@@ -71,6 +71,7 @@ describe('the functions of this project', () => {
       'tick',
       'recover-orders',
       'settle-payment',
+      'reconcile',
     ]);
     expect(readFileSync(join(bundles['first-payment'].directory, 'stripe.js'), 'utf8')).toContain(
       'api.stripe.com',
@@ -122,6 +123,7 @@ describe('the functions of this project', () => {
       'ses-feedback': 'dynamodb',
       unsubscribe: 'dynamodb secrets-manager',
       'recover-orders': 'dynamodb secrets-manager sqs',
+      reconcile: 'dynamodb secrets-manager',
       'report-blast': 'dynamodb',
       'look-up': 'dynamodb secrets-manager',
       'set-schedule': 'dynamodb',

@@ -83,8 +83,10 @@ describe('docs/deploying.md', () => {
       'checkout.sessions': 'Checkout Sessions',
       paymentIntents: 'PaymentIntents',
       refunds: 'Charges and Refunds',
+      disputes: 'Disputes',
     };
-    const calls = read('lib/adapters/stripe/gateway.ts').matchAll(/\bstripe\.([\w.]+)\.(\w+)\(/g);
+    const adapters = ['gateway', 'books'].map((name) => read(`lib/adapters/stripe/${name}.ts`)).join('\n');
+    const calls = adapters.matchAll(/\bstripe\.([\w.]+)\.(\w+)\(/g);
     const writes = new Map<string, boolean>();
     for (const [, resource = '', method = ''] of calls) {
       const name = nameOf[resource] ?? `unknown: ${resource}`;

@@ -19,6 +19,7 @@ const byOps = [
   'report-blast',
   'look-up',
   'recover-orders',
+  'reconcile',
   'decide-order',
   'settle-payment',
   'create-test-order',

@@ -1,4 +1,5 @@
 import { type StripeSimulator, startStripeSimulator } from '../../infra/local/stripe/simulator.ts';
+import { stripeBooks } from '../../lib/adapters/stripe/books.ts';
 import { readStripeEvent } from '../../lib/adapters/stripe/events.ts';
 import { stripeGateway } from '../../lib/adapters/stripe/gateway.ts';
 import { WEBHOOK_API_VERSION } from '../../lib/adapters/stripe/signature.ts';
@@ -23,6 +24,7 @@ import { memoryPlans } from './memory/plans.ts';
 import { memoryPreviews } from './memory/previews.ts';
 import { memoryQueue } from './memory/queue.ts';
 import { memoryRoster } from './memory/roster.ts';
+import { memoryRuns } from './memory/runs.ts';
 import { memorySchedules } from './memory/schedules.ts';
 
 /**
@@ -35,6 +37,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
   const logged: { event: string; fields: Record<string, unknown> }[] = [];
   const retireQueue = memoryQueue<RetireMessage>(clock);
   const mailer = memoryMailer();
+  const connection = { apiKey: stripe.apiKey, endpointUrl: stripe.url, timeoutMs: 1_000, maxRetries: 0 };
   const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
   const deps = {
     clock,
@@ -44,15 +47,13 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     roster: memoryRoster(),
     blasts: memoryBlasts(),
     plans: memoryPlans(),
+    runs: memoryRuns(),
     previews: memoryPreviews(),
     schedules: memorySchedules(),
     pace: memoryPace(),
-    stripe: stripeGateway({
-      apiKey: stripe.apiKey,
-      endpointUrl: stripe.url,
-      timeoutMs: 1_000,
-      maxRetries: 0,
-    }),
+    stripe: stripeGateway(connection),
+    opsStripe: stripeGateway(connection),
+    books: stripeBooks(connection),
     readEvent: readStripeEvent,
     verifySignature: async () => {},
     apiVersion: WEBHOOK_API_VERSION,
@@ -142,6 +143,18 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
       const news = stripe.objects.events.slice(handled);
       handled += news.length;
       for (const event of arrange([...news])) await fulfilPayment(messageOf(event), deps);
+    },
+
+    /** One event, now. */
+    async deliver(event: SimulatorEvent | undefined): Promise<void> {
+      if (event === undefined) throw new Error('There is no such event.');
+      await fulfilPayment(messageOf(event), deps);
+    },
+
+    /** As if those since the last time had never been sent. */
+    async loseEvents(): Promise<void> {
+      await stripe.tick();
+      handled = stripe.objects.events.length;
     },
 
     async doWorkForStripe(): Promise<void> {

@@ -4,6 +4,7 @@ import { dynamoBlasts } from '../../../lib/adapters/dynamodb/blasts.ts';
 import { documentClient } from '../../../lib/adapters/dynamodb/client.ts';
 import { dynamoOrders } from '../../../lib/adapters/dynamodb/orders.ts';
 import { dynamoRoster } from '../../../lib/adapters/dynamodb/roster.ts';
+import { dynamoRuns } from '../../../lib/adapters/dynamodb/runs.ts';
 import { parseTokenKeys } from '../../../lib/domain/pay-token.ts';
 import { payUrl } from '../../../lib/usecases/surface-request.ts';
 import { settingsFrom } from '../../settings.ts';
@@ -18,6 +19,7 @@ export const storesOf = (stack: LocalStack) => {
     orders: dynamoOrders(tables('ORDERS_TABLE')),
     roster: dynamoRoster(tables('ROSTER_TABLE')),
     blasts: dynamoBlasts(tables('BLASTS_TABLE')),
+    runs: dynamoRuns(tables('PLANS_TABLE')),
     close: () => client.destroy(),
   };
 };

@@ -34,6 +34,8 @@ export type StripeSimulatorOptions = {
   port?: number;
   /** Ids are the same for the same seed. Give each start its own where something outlives the simulator. */
   seed?: string;
+  /** Puts into the account what it holds from the beginning: quicker than asking for each over HTTP. */
+  fill?: (account: Account) => void;
 };
 
 /** What the account holds, oldest first. Snapshots: what is read does not change afterwards. */
@@ -91,6 +93,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     seed: options.seed ?? 'stripe-simulator',
     settings,
   });
+  options.fill?.(account);
   const faults = createFaults();
   const api = createApi({ account, apiKeys, faults });
   const webhooks = createWebhooks(account);

@@ -110,6 +110,19 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
 
     find,
 
+    findByStripeIds: async (stripeIds) => {
+      const rows = await table.getMany(
+        [...new Set(stripeIds)].map((id) => pointerKey({ kind: 'stripe', id })),
+      );
+      const prefix = pointerKey({ kind: 'stripe', id: '' }).pk;
+      return new Map(
+        rows.map((row) => {
+          const pk = String(row.pk);
+          return [pk.slice(prefix.length), parseRow(PointerRow, row, pk).target];
+        }),
+      );
+    },
+
     pageOfShard: ({ productId, shard, ...page }) =>
       pageOfKeys(byProduct, productShard(productId, shard), page),
 
@@ -166,13 +179,13 @@ const absent = { when: 'attribute_not_exists(#pk)' };
 const ORDER = 'order#';
 const orderKey = (orderId: string) => ({ pk: ORDER + orderId });
 
-const unmatchedKey = (stripeId: string) => ({ pk: `unmatched#${stripeId}` });
-
 const pointerKey = (pointer: Pointer) => {
   const by =
     pointer.kind === 'natural' ? pointer.key : pointer.kind === 'legacy_token' ? pointer.hash : pointer.id;
   return { pk: `pointer#${pointer.kind}#${by}` };
 };
+
+const unmatchedKey = (stripeId: string) => ({ pk: `unmatched#${stripeId}` });
 
 const productShard = (productId: string, shard: number): string => `${productId}#${shardLabel(shard)}`;
 

@@ -1,14 +1,14 @@
 import type Stripe from 'stripe';
 import * as v from 'valibot';
 import { InvalidInput } from '../../domain/errors.ts';
-import { disputeStates, refundStates } from '../../domain/facts.ts';
+import type { PaymentFact } from '../../domain/facts.ts';
 import { instant } from '../../domain/ids.ts';
 import { Integer } from '../../domain/integer.ts';
 import { type HandledEventType, handledEventTypes, type PaymentNotice } from '../../domain/payment-notice.ts';
+import { idOf, type Told, toldOfDispute, toldOfRefund, toldOfSession } from './told.ts';
 
 type EventOf<T extends HandledEventType> = Extract<Stripe.Event, { type: T }>;
-type Told = PaymentNotice extends infer N ? (N extends PaymentNotice ? Omit<N, keyof Common> : never) : never;
-type Common = { eventId: string; eventType: string; livemode: boolean; at: string };
+type Common = Pick<PaymentNotice, 'eventId' | 'eventType' | 'livemode' | 'at' | 'source'>;
 
 /** What stands in every event, checked before its type decides how the rest is read. */
 const Envelope = v.object({
@@ -27,7 +27,8 @@ export const readStripeEvent = (body: string): PaymentNotice => {
   const envelope = v.safeParse(Envelope, parseJson(body));
   if (!envelope.success) throw new InvalidInput('The body is not a Stripe event.');
   const { id, type, created, livemode } = envelope.output;
-  const common: Common = { eventId: id, eventType: type, livemode, at: instant(created * 1000) };
+  const at = instant(created * 1000);
+  const common: Common = { eventId: id, eventType: type, livemode, at, source: 'stripe_event' };
   if (!isHandled(type)) return { ...common, kind: 'unhandled' };
   // The envelope and the type were checked; from here on the shape is Stripe's promise for its API version.
   const read = readers[type] as (event: Stripe.Event) => Told;
@@ -38,51 +39,15 @@ const isHandled = (type: string): type is HandledEventType =>
   (handledEventTypes as readonly string[]).includes(type);
 
 const session =
-  (stateOf: (session: Stripe.Checkout.Session) => 'processing' | 'succeeded' | 'failed') =>
-  (event: { data: { object: Stripe.Checkout.Session } }): Told => {
-    const { object } = event.data;
-    const paymentId = idOf(object.payment_intent);
-    // A session of another mode (subscription, set-up) or of no amount has no payment intent, and is none of ours.
-    if (paymentId === null) return { kind: 'unhandled' };
-    return {
-      kind: 'payment',
-      paymentId,
-      state: stateOf(object),
-      amount: { amountMinor: object.amount_total ?? 0, currency: object.currency ?? '' },
-      sessionId: object.id,
-      surfaceId: idOf(object.payment_link) ?? object.id,
-      customerId: idOf(object.customer),
-      metadata: object.metadata ?? {},
-    };
-  };
+  (stateOf: (session: Stripe.Checkout.Session) => PaymentFact['state']) =>
+  ({ data: { object } }: { data: { object: Stripe.Checkout.Session } }): Told =>
+    toldOfSession(object, stateOf(object)) ?? { kind: 'unhandled' };
 
-const refund = (event: { data: { object: Stripe.Refund } }): Told => {
-  const { object } = event.data;
-  const state = refundStates.find((known) => known === object.status);
+const refund = ({ data: { object } }: { data: { object: Stripe.Refund } }): Told =>
   // A refund without a state that we know is read again from Stripe rather than guessed.
-  if (state === undefined) return { kind: 'refunds_changed', paymentId: idOf(object.payment_intent) };
-  return {
-    kind: 'refund',
-    refundId: object.id,
-    state,
-    amount: { amountMinor: object.amount, currency: object.currency },
-    paymentId: idOf(object.payment_intent),
-    decision: object.metadata?.decision ?? null,
-  };
-};
+  toldOfRefund(object) ?? { kind: 'refunds_changed', paymentId: idOf(object.payment_intent) };
 
-const dispute = (event: { data: { object: Stripe.Dispute } }): Told => {
-  const { object } = event.data;
-  const dueBy = object.evidence_details?.due_by ?? null;
-  return {
-    kind: 'dispute',
-    disputeId: object.id,
-    state: disputeStates.find((known) => known === object.status) ?? 'needs_response',
-    amount: { amountMinor: object.amount, currency: object.currency },
-    paymentId: idOf(object.payment_intent),
-    respondBy: dueBy === null ? null : instant(dueBy * 1000),
-  };
-};
+const dispute = ({ data: { object } }: { data: { object: Stripe.Dispute } }): Told => toldOfDispute(object);
 
 /** One entry per handled type: a new type does not compile until it is read here. */
 const readers = {
@@ -107,9 +72,6 @@ const readers = {
   'charge.dispute.updated': dispute,
   'charge.dispute.closed': dispute,
 } satisfies { [T in HandledEventType]: (event: EventOf<T>) => Told };
-
-const idOf = (reference: string | { id: string } | null | undefined): string | null =>
-  typeof reference === 'string' ? reference : (reference?.id ?? null);
 
 const parseJson = (text: string): unknown => {
   try {

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { instant } from '../../domain/instant.ts';
 import type { SurfaceAtStripe } from '../../domain/recovery-plan.ts';
 import type {
@@ -8,26 +8,12 @@ import type {
   Stripe as StripePort,
   SurfaceRequest,
 } from '../../ports.ts';
-import { asStripeFailure, hasCode, isMissing } from './errors.ts';
-
-export type StripeGatewayOptions = {
-  apiKey: string;
-  /** For each call; Stripe's own default of 80 s is far too long for somebody who waits at a page. */
-  timeoutMs: number;
-  /** The SDK's own repetitions, with the same idempotency key, of 409, 5xx and lost connections. */
-  maxRetries: number;
-  /** Only where an emulator stands in for Stripe: `http://127.0.0.1:12111`. */
-  endpointUrl?: string | undefined;
-};
+import { attempt, connectStripe, orMissing, type StripeConnection } from './connection.ts';
+import { hasCode, isMissing } from './errors.ts';
 
 /** The port `Stripe` on the `stripe` package. All that it creates at Stripe is created in this file. */
-export const stripeGateway = (options: StripeGatewayOptions): StripePort => {
-  const stripe = new Stripe(options.apiKey, {
-    timeout: options.timeoutMs,
-    maxNetworkRetries: options.maxRetries,
-    telemetry: false,
-    ...endpoint(options.endpointUrl),
-  });
+export const stripeGateway = (connection: StripeConnection): StripePort => {
+  const stripe = connectStripe(connection);
 
   return {
     createSurface: (request, idempotencyKey) =>
@@ -97,12 +83,6 @@ export const stripeGateway = (options: StripeGatewayOptions): StripePort => {
         ),
       ),
   };
-};
-
-const endpoint = (url: string | undefined): Pick<Stripe.StripeConfig, 'host' | 'port' | 'protocol'> => {
-  if (url === undefined) return {};
-  const { hostname, port, protocol } = new URL(url);
-  return { host: hostname, port, protocol: protocol === 'http:' ? 'http' : 'https' };
 };
 
 /** @see https://docs.stripe.com/api/payment-link/create */
@@ -207,20 +187,3 @@ const stateOf = (intent: Stripe.PaymentIntent): PaymentIntentAtStripe['state'] =
 
 const idOf = (reference: string | { id: string } | null): string | null =>
   typeof reference === 'string' ? reference : (reference?.id ?? null);
-
-const orMissing = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
-  try {
-    return await call();
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-};
-
-const attempt = async <T>(operation: string, call: () => Promise<T>): Promise<T> => {
-  try {
-    return await call();
-  } catch (error) {
-    throw asStripeFailure(operation, error);
-  }
-};

@@ -22,6 +22,7 @@ export const handler = async () => {
   const open = await blastsOf('open');
   for (const { pk, productId } of open) await mintAhead(String(pk), String(productId));
   await blastsOf('ended');
+  await get(tables.plans, { pk: 'run#last', sk: 'daily' });
   return { blasts: open.length, schedules: schedules.length };
 };
 

@@ -5,8 +5,19 @@ import { dynamoPace } from '../../../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../../../lib/adapters/dynamodb/plans.ts';
 import { dynamoPreviews } from '../../../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../../../lib/adapters/dynamodb/roster.ts';
+import { dynamoRuns } from '../../../lib/adapters/dynamodb/runs.ts';
 import { dynamoSchedules } from '../../../lib/adapters/dynamodb/schedules.ts';
-import type { Blasts, Orders, Pace, Page, Plans, Previews, Roster, Schedules } from '../../../lib/ports.ts';
+import type {
+  Blasts,
+  Orders,
+  Pace,
+  Page,
+  Plans,
+  Previews,
+  Roster,
+  Runs,
+  Schedules,
+} from '../../../lib/ports.ts';
 import { type LocalDynamo, startDynalite } from '../../support/dynalite.ts';
 import { memoryBlasts } from '../../support/memory/blasts.ts';
 import { memoryOrders } from '../../support/memory/orders.ts';
@@ -14,6 +25,7 @@ import { memoryPace } from '../../support/memory/pace.ts';
 import { memoryPlans } from '../../support/memory/plans.ts';
 import { memoryPreviews } from '../../support/memory/previews.ts';
 import { memoryRoster } from '../../support/memory/roster.ts';
+import { memoryRuns } from '../../support/memory/runs.ts';
 import { memorySchedules } from '../../support/memory/schedules.ts';
 
 export type Stores = {
@@ -23,6 +35,7 @@ export type Stores = {
   previews: Previews;
   pace: Pace;
   plans: Plans;
+  runs: Runs;
   schedules: Schedules;
 };
 
@@ -33,6 +46,7 @@ const memoryStores = (): Stores => ({
   previews: memoryPreviews(),
   pace: memoryPace(),
   plans: memoryPlans(),
+  runs: memoryRuns(),
   schedules: memorySchedules(),
 });
 
@@ -60,6 +74,7 @@ export const describeStores = (noun: string, tests: (stores: Stores) => void): v
         previews: dynamoPreviews({ client, table: tables.blasts }),
         pace: dynamoPace({ client, table: tables.blasts }),
         plans: dynamoPlans({ client, table: tables.plans }),
+        runs: dynamoRuns({ client, table: tables.plans }),
         schedules: dynamoSchedules({ client, table: tables.blasts }),
       });
     });

@@ -7,6 +7,7 @@ import { dynamoPace } from '../../../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../../../lib/adapters/dynamodb/plans.ts';
 import { dynamoPreviews } from '../../../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../../../lib/adapters/dynamodb/roster.ts';
+import { dynamoRuns } from '../../../lib/adapters/dynamodb/runs.ts';
 import { dynamoSchedules } from '../../../lib/adapters/dynamodb/schedules.ts';
 import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { CorruptRow, StoreUnavailable } from '../../../lib/domain/errors.ts';
@@ -19,10 +20,13 @@ import {
   aBlast,
   aDelivery,
   aFeeSchedule,
+  aFinding,
+  aFindingResult,
   anOrder,
   aPlan,
   aPreview,
   aResult,
+  aRun,
   aShard,
   due,
   LATER,
@@ -55,6 +59,7 @@ beforeEach(async () => {
     previews: dynamoPreviews({ client, table: tables.blasts }),
     pace: dynamoPace({ client, table: tables.blasts }),
     plans: dynamoPlans({ client, table: tables.plans }),
+    runs: dynamoRuns({ client, table: tables.plans }),
     schedules: dynamoSchedules({ client, table: tables.blasts }),
   };
   proxy.calls.length = 0;
@@ -99,6 +104,8 @@ describe('a write that took effect, and whose answer was lost', () => {
     await stores.blasts.settle(aDelivery({ orderId: 'ord_4', state: 'held', settledAt: NOW }));
     await stores.plans.put(aPlan());
     await stores.orders.keepUnmatched({ ...unmatched, stripeId: 'pi_2' });
+    await stores.runs.create(aRun());
+    await stores.runs.keepFinding('run_1', aFinding());
   };
   const pointer = { kind: 'stripe', id: 'plink_1' } as const;
 
@@ -131,6 +138,26 @@ describe('a write that took effect, and whose answer was lost', () => {
       call: 'UpdateItem',
       run: () => stores.orders.settleUnmatched('pi_2', word),
       again: false,
+    },
+    'Runs.create': {
+      call: 'PutItem',
+      run: () => stores.runs.create(aRun('run_2')),
+      again: 'exists',
+    },
+    'Runs.save': {
+      call: 'UpdateItem',
+      run: () => stores.runs.save({ ...aRun(), requests: 7 }),
+      again: 'conflict',
+    },
+    'Runs.keepFinding': {
+      call: 'PutItem',
+      run: () => stores.runs.keepFinding('run_1', aFinding({ about: 'pi_2' })),
+      again: undefined,
+    },
+    'Runs.recordResult': {
+      call: 'UpdateItem',
+      run: () => stores.runs.recordResult('run_1', aFinding(), aFindingResult()),
+      again: undefined,
     },
     'Blasts.create': {
       call: 'PutItem',

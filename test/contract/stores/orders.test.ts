@@ -103,6 +103,17 @@ describeStores('orders', (stores) => {
     expect(await stores.orders.find({ kind: 'legacy_token', hash: 'x' })).toBe('ord_3');
   });
 
+  test('many orders are found at once by the Stripe ids that an import brought along, whatever is asked for', async () => {
+    const known = ids(120);
+    await Promise.all(known.map((id) => stores.orders.point({ kind: 'stripe', id: `plink_${id}` }, id)));
+    await stores.orders.point({ kind: 'client_request', id: 'plink_other' }, 'ord_1');
+    const asked = ['plink_other', 'plink_none', ...known.map((id) => `plink_${id}`), 'plink_none'];
+    expect(await stores.orders.findByStripeIds(asked)).toEqual(
+      new Map(known.map((id) => [`plink_${id}`, id])),
+    );
+    expect(await stores.orders.findByStripeIds([])).toEqual(new Map());
+  });
+
   test.each([1, 3, 4, 5, 8, 100])(
     'a shard of eight orders is walked in sequence in pages of %i',
     async (limit) => {

@@ -9,6 +9,7 @@ import type { DueWork } from '../../../lib/domain/due-work.ts';
 import { dueWorkKey } from '../../../lib/domain/due-work.ts';
 import { money } from '../../../lib/domain/money.ts';
 import type { Order } from '../../../lib/domain/order.ts';
+import { type Finding, type FindingResult, newRun } from '../../../lib/domain/reconciliation.ts';
 import type { RecoveryPlan, RecoveryRow, RowResult } from '../../../lib/domain/recovery-plan.ts';
 import type { Monthly, Reminders } from '../../../lib/domain/schedule.ts';
 
@@ -227,5 +228,23 @@ export const aFeeSchedule = (over: Partial<Monthly> = {}): Monthly => ({
   },
   skipped: [],
   ...schedule,
+  ...over,
+});
+
+export const aRun = (runId = 'run_1') =>
+  newRun({ runId, since: '2026-03-01T00:00:00.000Z', repairs: null }, NOW);
+export const aFinding = (over: Partial<Finding> = {}): Finding => ({
+  kind: 'lost_payment',
+  about: 'pi_1',
+  via: 'cs_1',
+  orderId: 'ord_1',
+  amount: { amountMinor: 5_500, currency: 'usd' },
+  foundAt: NOW,
+  ...over,
+});
+export const aFindingResult = (over: Partial<FindingResult> = {}): FindingResult => ({
+  outcome: 'repaired',
+  detail: 'paid',
+  at: NOW,
   ...over,
 });

@@ -308,6 +308,73 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     });
   },
 
+  'ops compare Stripe, orders and mail, and repair what does not agree': async (test) => {
+    const { stripe } = test.stack;
+    // The run of the day has been made by then.
+    await test.stack.clock.advance(TEN_MINUTES_MS);
+    const order = await test.order({ productId: 'tour-reconcile' });
+    await clicked(test.payUrl(order));
+    const link = stripe.objects.paymentLinks.findLast(({ metadata }) => metadata.order_id === order.orderId);
+    await stripeAt(test).paymentLinks.update(link?.id ?? '', { active: false });
+    stripe.webhooks.drop(() => true);
+    await visitor.pay(await sessionAtStripe(test, { system: 'club-payments/dev', order_id: 'ord_gone' }));
+    await visitor.pay(await sessionAtStripe(test, {}));
+    await test.stack.settled();
+    stripe.webhooks.undisturbed();
+    const waiting = { reason: 'sender_refused', since: order.createdAt, until: null } as const;
+    const blastId = 'bls_tour_reconcile';
+    await test.blasts.create(aMailing({ blastId, productId: order.productId, state: 'paused', waiting }));
+    const row = aLedgerRow({ blastId, orderId: order.orderId, shard: order.shard, state: 'claimed' });
+    await test.blasts.claim(row);
+    await test.blasts.settle({ ...row, state: 'held', reason: 'no_answer' });
+    await test.stack.clock.advance(8 * TEN_MINUTES_MS);
+
+    const toItsEnd = async (begin: object): Promise<{ runId: string; hash: string }> => {
+      for (let input = begin; ; ) {
+        const run = (await done(test, 'reconcile', input)) as { done: boolean; runId: string; hash: string };
+        if (run.done) return run;
+        input = { action: 'go_on', runId: run.runId };
+      }
+    };
+    const { runId, hash } = await toItsEnd({ action: 'look' });
+    await done(test, 'reconcile', { action: 'shown', hash });
+    await toItsEnd({ action: 'apply', hash, actor: 'office' });
+    const { items } = (await done(test, 'reconcile', { action: 'findings', runId })) as {
+      items: { kind: string; about: string; result: { outcome: string } | null }[];
+    };
+    expect(items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'inactive_surface', about: link?.id }),
+        expect.objectContaining({ kind: 'held_delivery', orderId: order.orderId }),
+        expect.objectContaining({ kind: 'stuck_blast', about: blastId }),
+        expect.objectContaining({ kind: 'unmatched', orderId: 'ord_gone' }),
+      ]),
+    );
+    expect(await done(test, 'reconcile', { action: 'last' })).toMatchObject({ done: true });
+    expect((await test.orders.pageOfUnmatched({ limit: 50 })).items.map(({ orderId }) => orderId)).toContain(
+      'ord_gone',
+    );
+    await retired(test, order);
+  },
+
+  'the run of a day finds and repairs by itself': async (test) => {
+    const order = await test.order({ productId: 'tour-daily' });
+    await clicked(test.payUrl(order));
+    const { stripe } = test.stack;
+    const link = stripe.objects.paymentLinks.findLast(({ metadata }) => metadata.order_id === order.orderId);
+    await stripeAt(test).paymentLinks.update(link?.id ?? '', { active: false });
+    stripe.webhooks.drop(() => true);
+    await visitor.pay(await sessionAtStripe(test, { system: 'club-payments/dev', order_id: 'ord_lost' }));
+    await visitor.pay(await sessionAtStripe(test, {}));
+    await test.stack.settled();
+    stripe.webhooks.undisturbed();
+    await test.stack.clock.advance(DAY_MS);
+    expect((await test.orders.pageOfUnmatched({ limit: 50 })).items.map(({ orderId }) => orderId)).toContain(
+      'ord_lost',
+    );
+    await retired(test, order);
+  },
+
   'stranded families are found, given new links and written to, and once more by mistake': async (test) => {
     const order = await mailedByTheOlderSystem(test, { productId: 'tour-recovery' });
     await test.stack.clock.advance(DAY_MS);
@@ -390,12 +457,15 @@ const retired = async (test: TestStack, order: Order): Promise<void> => {
 const mailsTo = async (test: TestStack, order: Order): Promise<number> =>
   (await test.stack.inbox()).filter(({ to }) => to.includes(`${order.orderId}@family.example`)).length;
 
+const stripeAt = (test: TestStack): Stripe => {
+  const { apiKey, host, port } = test.stack.stripe;
+  return new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+};
+
 /** A Checkout Session that somebody else than we made, with metadata as given. */
 const sessionAtStripe = async (test: TestStack, metadata: Record<string, string>): Promise<string> => {
-  const { apiKey, host, port } = test.stack.stripe;
-  const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
   const price = { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Utah Invitational' } };
-  const session = await stripe.checkout.sessions.create({
+  const session = await stripeAt(test).checkout.sessions.create({
     mode: 'payment',
     line_items: [{ quantity: 1, price_data: price }],
     success_url: 'https://club.example/thanks',

@@ -5,11 +5,14 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames } from '../../../infra/functions.ts';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
+import { settingsFrom } from '../../../infra/settings.ts';
 import { addressKeyOf, newShard } from '../../../lib/domain/blast.ts';
 import { sumOf } from '../../../lib/domain/blast-report.ts';
 import { instant, instantAfter, SHARDS } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
+import { newRun } from '../../../lib/domain/reconciliation.ts';
+import { dailyRunId } from '../../../lib/usecases/reconcile/daily-run.ts';
 import { unsubscribeUrl } from '../../../lib/usecases/unsubscribe.ts';
 import { buildFloors } from '../../bench/bundles.ts';
 import { assemblyWithFloors } from '../../bench/floor-assembly.ts';
@@ -196,6 +199,9 @@ const events: Record<FunctionName, Event> = {
       await test.blasts.createShard({ ...newShard(blastId, each), lease });
     }
     await test.blasts.saveMintProgress(blastId, { shard, cursor: null });
+    // The reconciliation of the day is done.
+    const { club } = settingsFrom((key) => (key === 'stage' ? 'dev' : undefined));
+    await test.runs.noteLast('daily', dailyRunId(asOf, club.timeZone));
     return () => test.stack.invoke('tick', {});
   },
   'plan-blast': async (test) => {
@@ -284,6 +290,17 @@ const events: Record<FunctionName, Event> = {
       await test.stack.invoke('look-up', { action: 'statement', familyId });
       await test.stack.invoke('look-up', { action: 'story', orderId });
     };
+  },
+  reconcile: async (test) => {
+    // One finding was shown, and is settled by the time that it is applied.
+    const { orderId } = await test.order();
+    const now = instant(test.stack.clock.now());
+    const run = newRun({ runId: 'run_floor', since: now, repairs: null }, now);
+    await test.runs.create({ ...run, phase: 'done', endedAt: now });
+    const found = { about: orderId, via: null, orderId, amount: null, foundAt: now };
+    await test.runs.keepFinding(run.runId, { kind: 'overdue_work', ...found });
+    await test.runs.nameHash('floor', run);
+    return () => test.stack.invoke('reconcile', { action: 'apply', hash: 'floor', actor: 'office' });
   },
   'set-schedule': async (test) => {
     await test.order({ productId: 'reminded' });

@@ -4,7 +4,7 @@ import { SHARDS, shardOf } from '../../../lib/domain/ids.ts';
 import { money } from '../../../lib/domain/money.ts';
 import { newOrder } from '../../../lib/domain/order-changes.ts';
 import { parseTokenKeys } from '../../../lib/domain/pay-token.ts';
-import type { BlastTicket, Mail, RetireMessage, Stripe } from '../../../lib/ports.ts';
+import type { BlastTicket, Books, Mail, RetireMessage, Stripe } from '../../../lib/ports.ts';
 import { approvePreview } from '../../../lib/usecases/approve-preview.ts';
 import { previewBlast } from '../../../lib/usecases/preview-blast.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
@@ -19,6 +19,7 @@ import { memoryPlans } from '../../support/memory/plans.ts';
 import { memoryPreviews } from '../../support/memory/previews.ts';
 import { memoryQueue } from '../../support/memory/queue.ts';
 import { memoryRoster } from '../../support/memory/roster.ts';
+import { reconciledToday } from '../../support/memory/runs.ts';
 import { memorySchedules } from '../../support/memory/schedules.ts';
 import { type Death, mortal } from '../../support/mortal.ts';
 
@@ -51,6 +52,9 @@ const startClub = async (options: Club) => {
     previews: memoryPreviews(),
     pace: memoryPace(),
     schedules: memorySchedules(),
+    runs: reconciledToday(clock, 'America/Denver'),
+    books: {} as Books,
+    opsStripe: {} as Stripe,
     newId: countedIds(),
     mailer,
     // Of a category whose pages are opened by clicks: no link is made ahead.

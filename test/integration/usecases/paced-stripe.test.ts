@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { instant } from '../../../lib/domain/ids.ts';
-import type { Clock, Stripe } from '../../../lib/ports.ts';
+import type { Books, Clock, Stripe } from '../../../lib/ports.ts';
+import { eachBooksCall } from '../../../lib/usecases/each-books-call.ts';
 import { eachCall } from '../../../lib/usecases/each-call.ts';
-import { pacedStripe } from '../../../lib/usecases/paced-stripe.ts';
+import { pacedBooks, pacedStripe } from '../../../lib/usecases/paced-stripe.ts';
 import { memoryPace } from '../../support/memory/pace.ts';
 
 describe('what ops ask of Stripe', () => {
@@ -19,12 +20,19 @@ describe('what ops ask of Stripe', () => {
       at.push(Date.now());
       return { paymentIntent: async () => undefined } as unknown as Stripe;
     });
-    const workers = [1, 2, 3].map(() => pacedStripe(listening, { pace, clock }));
-    const done = Promise.all(
-      workers.map(async (stripe) => {
-        for (let i = 0; i < 40; i++) await stripe.paymentIntent('pi_1');
-      }),
-    );
+    const reading = eachBooksCall(async () => {
+      at.push(Date.now());
+      return { activeLinks: async () => ({ items: [] }) } as unknown as Books;
+    });
+    const workers = [1, 2].map(() => pacedStripe(listening, { pace, clock }));
+    const books = pacedBooks(reading, { pace, clock });
+    const often = async (call: () => Promise<unknown>): Promise<void> => {
+      for (let i = 0; i < 40; i++) await call();
+    };
+    const done = Promise.all([
+      ...workers.map((stripe) => often(() => stripe.paymentIntent('pi_1'))),
+      often(() => books.activeLinks({})),
+    ]);
     await vi.runAllTimersAsync();
     await done;
     expect(at).toHaveLength(120);

@@ -70,6 +70,13 @@ export const memoryOrders = (): Orders => {
       return held;
     },
     find: async (pointer) => pointers.get(pointerKey(pointer)),
+    findByStripeIds: async (stripeIds) =>
+      new Map(
+        stripeIds.flatMap((id) => {
+          const orderId = pointers.get(pointerKey({ kind: 'stripe', id }));
+          return orderId === undefined ? [] : [[id, orderId] as const];
+        }),
+      ),
     pageOfShard: async ({ productId, shard, ...page }) =>
       mapPage(byProduct(`${productId}#${shard}`).page(page), productKeyOf),
     pageOfFirstMailed: async ({ productId, on, shard, ...page }) =>

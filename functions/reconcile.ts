@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+import { Instant } from '../lib/domain/ids.ts';
+import { reconcile } from '../lib/usecases/reconcile/reconcile.ts';
+import {
+  approveFindings,
+  findingsOf,
+  lastDaily,
+  runShown,
+  startLook,
+  tellOf,
+} from '../lib/usecases/reconcile/runs.ts';
+import { readConfig } from './config.ts';
+import { operation } from './operation.ts';
+import * as wiring from './wiring.ts';
+
+const config = readConfig(process.env, [
+  'STAGE',
+  'LIVEMODE',
+  'BASE_URL',
+  'ORDERS_TABLE',
+  'ROSTER_TABLE',
+  'BLASTS_TABLE',
+  'PLANS_TABLE',
+  'STRIPE_KEY_SECRET_ID',
+  'STRIPE_ENDPOINT_URL',
+]);
+const deps = {
+  clock: wiring.clock,
+  log: wiring.log,
+  newId: wiring.newId,
+  site: wiring.site(config),
+  orders: wiring.orders(config),
+  roster: wiring.roster(config),
+  blasts: wiring.blasts(config),
+  runs: wiring.runs(config),
+  pace: wiring.pace(config),
+  stripe: wiring.stripeForOps(config),
+  books: wiring.booksForOps(config),
+  // What an order owes Stripe is done by the run itself, at its pace.
+  retireQueue: { send: async () => undefined },
+};
+
+/** Whoever asks, asks again: a run goes on where it was. */
+const SLICE_MS = 45_000;
+const FINDINGS = 200;
+
+const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+const Input = v.variant('action', [
+  v.strictObject({ action: v.literal('look'), since: v.exactOptional(Instant) }),
+  v.strictObject({ action: v.literal('shown'), hash: Text }),
+  v.strictObject({ action: v.literal('apply'), hash: Text, actor: Text }),
+  v.strictObject({ action: v.literal('go_on'), runId: Text }),
+  v.strictObject({
+    action: v.literal('findings'),
+    runId: Text,
+    after: v.exactOptional(v.pipe(v.string(), v.maxLength(1000))),
+  }),
+  v.strictObject({ action: v.literal('last') }),
+]);
+
+/** Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found. */
+export const handler = operation(
+  Input,
+  async (input, context) => {
+    const goOn = async (runId: string) =>
+      tellOf(await reconcile({ runId, worker: context.awsRequestId, budgetMs: SLICE_MS }, deps));
+    switch (input.action) {
+      case 'look':
+        return goOn(await startLook(input, deps));
+      case 'shown':
+        return tellOf(await runShown(input, deps));
+      case 'apply':
+        return goOn(await approveFindings(input, deps));
+      case 'go_on':
+        return goOn(input.runId);
+      case 'findings':
+        return findingsOf({ ...input, limit: FINDINGS }, deps);
+      case 'last':
+        return tellOf(await lastDaily(deps));
+    }
+  },
+  deps,
+);

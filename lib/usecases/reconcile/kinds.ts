@@ -1,0 +1,259 @@
+import * as v from 'valibot';
+import { readDeliveryTag } from '../../domain/blast.ts';
+import { NotFound, StripeRefused } from '../../domain/errors.ts';
+import { instantAfter } from '../../domain/ids.ts';
+import { Currency, money } from '../../domain/money.ts';
+import { dueOf, type Order, type Surface, statusOf } from '../../domain/order.ts';
+import {
+  closeSurface,
+  passTime,
+  recordStray,
+  recordSurface,
+  surfaceStillActive,
+} from '../../domain/order-changes.ts';
+import type { PaymentNotice } from '../../domain/payment-notice.ts';
+import {
+  type Finding,
+  type FindingKind,
+  isNews,
+  isYoung,
+  type LinkStanding,
+  linkStanding,
+  linkToCheck,
+  mayAdopt,
+  OVERDUE_MS,
+} from '../../domain/reconciliation.ts';
+import type { LinkAtStripe, MoneyAtStripe } from '../../ports.ts';
+import { changeOrder } from '../change-order.ts';
+import { applyNotice } from '../fulfil-payment.ts';
+import { workForStripe } from '../work-for-stripe.ts';
+import type { ReconcileDeps } from './deps.ts';
+
+/** `told`: nothing can be repaired, and a person has been told of it. */
+export type Settled = { outcome: 'repaired' | 'told' | 'known'; detail: string };
+
+export type Kind = {
+  /** Whether it is so now: the order read first, and what Stripe says after it. */
+  stands(finding: Finding, deps: ReconcileDeps): Promise<boolean>;
+  /** Finds out once more whether it is so, and if it is, puts it right. */
+  settle(finding: Finding, deps: ReconcileDeps): Promise<Settled>;
+};
+
+/** @param confirm resolves to what it is repaired with, or to undefined when it is not so, or not any more */
+const kind = <E>(
+  confirm: (finding: Finding, deps: ReconcileDeps) => Promise<E | undefined>,
+  repair?: (
+    finding: Finding,
+    evidence: E,
+    deps: ReconcileDeps,
+  ) => Promise<Omit<Settled, 'outcome'> | Settled>,
+): Kind => ({
+  stands: async (finding, deps) => (await confirm(finding, deps)) !== undefined,
+  settle: async (finding, deps) => {
+    const evidence = await confirm(finding, deps);
+    if (evidence === undefined) {
+      // By somebody who may not have lived to do the rest of it.
+      if (finding.orderId !== null) await workForStripe({ orderId: finding.orderId }, deps);
+      return { outcome: 'known', detail: 'it has been settled meanwhile' };
+    }
+    if (repair === undefined) return { outcome: 'told', detail: 'it is for a person' };
+    return { outcome: 'repaired', ...(await repair(finding, evidence, deps)) };
+  },
+});
+
+type MoneyKind = 'payment' | 'refund' | 'dispute';
+
+/** Money that moved at Stripe without the order's knowing: told to it on the way of a webhook. */
+const lost = <K extends MoneyKind>(
+  read: (finding: Finding, deps: ReconcileDeps) => Promise<MoneyAtStripe<K> | undefined>,
+): Kind =>
+  kind<PaymentNotice>(
+    async (finding, deps) => {
+      const order = await orderOf(finding, deps);
+      if (order === undefined) return undefined;
+      const found = await read(finding, deps);
+      if (found === undefined || found.notice === null || isYoung(found.at, deps.clock.now()))
+        return undefined;
+      return isNews(order, factIn(found.notice)) ? found.notice : undefined;
+    },
+    async (finding, notice, deps) => {
+      await applyNotice(notice, deps);
+      return { detail: `the order is ${statusOf(await doWork(finding, deps))} now` };
+    },
+  );
+
+/** What a notice says of which fact. */
+export const factIn = (
+  notice: NonNullable<MoneyAtStripe<MoneyKind>['notice']>,
+): { kind: MoneyKind; id: string; state: string } => {
+  const id =
+    notice.kind === 'payment'
+      ? notice.paymentId
+      : notice.kind === 'refund'
+        ? notice.refundId
+        : notice.disputeId;
+  return { kind: notice.kind, id, state: notice.state };
+};
+
+type LinkRead = NonNullable<Awaited<ReturnType<ReconcileDeps['books']['link']>>>;
+
+/** A link that can be paid on, whose order makes this of it. */
+const linkThat = (
+  standing: LinkStanding,
+  repair?: (finding: Finding, link: LinkRead, deps: ReconcileDeps) => Promise<{ detail: string }>,
+): Kind =>
+  kind(async (finding, deps) => {
+    const order = await orderOf(finding, deps);
+    if (order === undefined) return undefined;
+    const link = await deps.books.link(finding.about);
+    if (link === undefined || !link.active) return undefined;
+    return linkStanding(order, link, deps.clock.now()) === standing ? link : undefined;
+  }, repair);
+
+export const kinds: Record<FindingKind, Kind> = {
+  lost_payment: lost((finding, deps) => deps.books.payment(finding.via ?? '')),
+  lost_refund: lost((finding, deps) => deps.books.refund(finding.about)),
+  lost_dispute: lost((finding, deps) => deps.books.dispute(finding.about)),
+
+  active_on_closed: linkThat('to_be_closed', async (finding, link, deps) => {
+    await change(finding, deps, (order) => surfaceStillActive(order, link.id, deps.clock.now()));
+    await doWork(finding, deps);
+    return { detail: 'the link was deactivated' };
+  }),
+
+  active_not_ours: linkThat('not_shown_to_be_ours'),
+
+  orphan_link: linkThat('unknown_to_order', async (finding, link, deps) => {
+    const after = await change(finding, deps, (order) => takeUp(order, link, deps));
+    await doWork(finding, deps);
+    const adopted = after.surfaces.some(
+      ({ stripeId, generation }) => stripeId === link.id && generation === after.generation,
+    );
+    return { detail: adopted ? 'the order has taken it up' : 'the link was deactivated' };
+  }),
+
+  orphan_without_order: kind(async (finding, deps) => {
+    if ((await orderOf(finding, deps)) !== undefined) return undefined;
+    const link = await deps.books.link(finding.about);
+    return link?.active === true ? link : undefined;
+  }),
+
+  inactive_surface: kind(
+    async (finding, deps) => {
+      const before = await orderOf(finding, deps);
+      const link = await deps.books.link(finding.about);
+      if (before === undefined || link === undefined || link.active) return undefined;
+      // Paid on, it closed itself; what was paid is found as that.
+      const paid = (await deps.books.paymentsOn(link.id)).some(
+        ({ notice }) => notice !== null && isNews(before, factIn(notice)),
+      );
+      if (paid) return undefined;
+      // Whoever closed the order in between closed its link as well.
+      const order = await orderOf(finding, deps);
+      const now = deps.clock.now();
+      return order !== undefined && linkToCheck(order, now, now) === finding.about ? order : undefined;
+    },
+    async (finding, _order, deps) => {
+      await change(finding, deps, (order) => closeSurface(order, finding.about, deps.clock.now()));
+      await doWork(finding, deps);
+      return { detail: 'the next click makes a new one' };
+    },
+  ),
+
+  overdue_work: kind(overdueOrder, async (finding, _order, deps) => {
+    await change(finding, deps, (order) => passTime(order, deps.clock.now()));
+    await doWork(finding, deps);
+    const still = await overdueOrder(finding, deps);
+    if (still !== undefined) {
+      throw new StripeRefused(`Still to be done: ${Object.keys(overdueIn(still, deps)).join(', ')}.`);
+    }
+    return { detail: 'it was done' };
+  }),
+
+  unmatched: kind<PaymentNotice | null>(
+    async (finding, deps) => {
+      if (finding.via === null) return null;
+      if ((await orderOf(finding, deps)) !== undefined) return undefined;
+      if ((await deps.orders.unmatched(finding.about)) !== undefined) return undefined;
+      return await readVia(finding.via, deps);
+    },
+    async (_finding, notice, deps) => {
+      if (notice !== null) await applyNotice(notice, deps);
+      return { outcome: 'told', detail: 'it is kept for a person' };
+    },
+  ),
+
+  held_delivery: kind(async (finding, deps) => {
+    const place = readDeliveryTag(finding.about);
+    const delivery = place === undefined ? undefined : await deps.blasts.delivery(place);
+    return delivery?.state === 'held' ? delivery : undefined;
+  }),
+
+  // Its mailing was looked at a moment ago, and nothing at Stripe has a say in it.
+  stuck_blast: kind(async (finding, deps) => deps.blasts.get(finding.about)),
+};
+
+/** What a session, a refund or a dispute tells, by the prefix of its id. */
+const readVia = async (id: string, { books }: ReconcileDeps): Promise<PaymentNotice | undefined> => {
+  const read = id.startsWith('cs_') ? books.payment : /^(re|pyr)_/.test(id) ? books.refund : books.dispute;
+  return (await read(id))?.notice ?? undefined;
+};
+
+const orderOf = async ({ orderId }: Finding, deps: ReconcileDeps): Promise<Order | undefined> =>
+  orderId === null ? undefined : deps.orders.get(orderId);
+
+const change = async (
+  { orderId }: Finding,
+  deps: ReconcileDeps,
+  to: (order: Order) => Order,
+): Promise<Order> => (await changeOrder({ orderId: orderId ?? '', change: to }, deps)).after;
+
+/** What the order owes Stripe by now, right away. */
+const doWork = async ({ orderId }: Finding, deps: ReconcileDeps): Promise<Order> => {
+  await workForStripe({ orderId: orderId ?? '' }, deps);
+  const order = await deps.orders.get(orderId ?? '');
+  if (order === undefined) throw new NotFound('There is no such order.', { orderId });
+  return order;
+};
+
+/** Adopted where the order has room for it; else kept as one to be closed. */
+const takeUp = (order: Order, link: LinkRead, deps: ReconcileDeps): Order => {
+  const now = deps.clock.now();
+  if (linkStanding(order, link, now) !== 'unknown_to_order') return order;
+  const generation = generationOf(link);
+  const currency = v.safeParse(Currency, link.amount?.currency);
+  const surface: Surface = {
+    kind: 'payment_link',
+    stripeId: link.id,
+    url: link.url,
+    generation,
+    amount:
+      link.amount !== null && currency.success
+        ? money(link.amount.amountMinor, currency.output)
+        : dueOf(order),
+    mintedAt: now,
+    expiresAt: null,
+    retiredAt: null,
+    imported: false,
+  };
+  return mayAdopt(order, { generation, amount: link.amount }, now)
+    ? recordSurface(order, surface, now)
+    : recordStray(order, surface, now);
+};
+
+const generationOf = ({ metadata }: LinkAtStripe): number => {
+  const told = Number(metadata.generation);
+  return Number.isInteger(told) && told >= 0 ? told : 0;
+};
+
+async function overdueOrder(finding: Finding, deps: ReconcileDeps): Promise<Order | undefined> {
+  const order = await orderOf(finding, deps);
+  return order !== undefined && Object.keys(overdueIn(order, deps)).length > 0 ? order : undefined;
+}
+
+const overdueIn = ({ dueWork }: Order, { clock }: ReconcileDeps): Order['dueWork'] => {
+  const before = instantAfter(clock.now(), -OVERDUE_MS);
+  return Object.fromEntries(
+    Object.entries(dueWork).filter(([, work]) => work.kind !== 'attention' && work.dueAt < before),
+  );
+};

@@ -1,0 +1,83 @@
+import { type Blast, deliveryTagOf } from '../../domain/blast.ts';
+import { instantAfter } from '../../domain/ids.ts';
+import { type Cell, OVERDUE_MS, type Run } from '../../domain/reconciliation.ts';
+import { itemsOf } from '../pages.ts';
+import { type Step, suspect, type Work } from './work.ts';
+
+const PAGE = 100;
+const after = (cursor: string | null) => ({ limit: PAGE, ...(cursor !== null && { after: cursor }) });
+
+/** Payments that are kept for a person, and not settled. */
+export const unmatchedStep = async (cursor: string | null, work: Work): Promise<Step> => {
+  const page = await work.deps.orders.pageOfUnmatched(after(cursor));
+  for (const { stripeId, orderId, amount } of page.items) {
+    await suspect({ kind: 'unmatched', about: stripeId, via: null, orderId, amount }, work);
+  }
+  return { next: page.next };
+};
+
+export const heldStep = async (cursor: string | null, work: Work): Promise<Step> => {
+  const page = await work.deps.blasts.pageOfHeld(after(cursor));
+  for (const delivery of page.items) {
+    const about = deliveryTagOf(delivery);
+    const { orderId } = delivery;
+    await suspect({ kind: 'held_delivery', about, via: null, orderId, amount: null }, work);
+  }
+  return { next: page.next };
+};
+
+export const overdueStep = async (
+  { shard }: Extract<Cell, { kind: 'overdue' }>,
+  cursor: string | null,
+  work: Work,
+): Promise<Step> => {
+  const before = instantAfter(work.deps.clock.now(), -OVERDUE_MS);
+  const page = await work.deps.orders.pageOfDueWork({ shard, before, ...after(cursor) });
+  for (const orderId of page.items) {
+    await suspect({ kind: 'overdue_work', about: orderId, via: null, orderId, amount: null }, work);
+  }
+  return { next: page.next };
+};
+
+/** Compared with how far they had come when the last daily run looked, if that was long enough ago to tell. */
+export const blastsStep = async (work: Work): Promise<Step> => {
+  const { deps } = work;
+  const before = await lastDaily(work);
+  const blasts: Record<string, number> = {};
+  for await (const blast of itemsOf((page) => deps.blasts.pageOfOpen({ limit: 50, ...page }))) {
+    const shards = await deps.blasts.shards(blast.blastId);
+    const progress = shards.reduce((sum, { revision }) => sum + revision, 0);
+    blasts[blast.blastId] = progress;
+    if (!isStuck(blast, progress, before, deps.clock.now())) continue;
+    await suspect(
+      { kind: 'stuck_blast', about: blast.blastId, via: null, orderId: null, amount: null },
+      work,
+    );
+  }
+  return { also: (run) => ({ ...run, blasts }), looked: { mailings: Object.keys(blasts).length } };
+};
+
+const TELLING_MS = 12 * 60 * 60 * 1000;
+
+const lastDaily = async ({ hold, deps }: Work): Promise<Run | undefined> => {
+  const runId = await deps.runs.last('daily');
+  if (runId === undefined || runId === hold.run().runId) return undefined;
+  const run = await deps.runs.get(runId);
+  return run !== undefined && run.startedAt <= instantAfter(deps.clock.now(), -TELLING_MS) ? run : undefined;
+};
+
+const isStuck = (blast: Blast, progress: number, before: Run | undefined, now: string): boolean => {
+  const { state, startsAt, waiting } = blast;
+  const longAgo = instantAfter(now, -OVERDUE_MS);
+  if (state === 'planned') return startsAt < longAgo;
+  // Somebody who pauses a mailing knows why; what SES refuses, only a person can put right.
+  if (state === 'paused') {
+    return (
+      waiting !== null &&
+      (waiting.reason === 'sender_refused' || waiting.reason === 'mails_refused') &&
+      waiting.since < longAgo
+    );
+  }
+  if (waiting?.until != null && waiting.until > longAgo) return false;
+  return state === 'sending' && before?.blasts[blast.blastId] === progress;
+};
