@@ -18,6 +18,7 @@ export const StackOutputs = v.object({
   SetScheduleFunctionName: v.string(),
   PlanBlastFunctionName: v.string(),
   ReportBlastFunctionName: v.string(),
+  RecoverOrdersFunctionName: v.string(),
   StripeKeySecretArn: v.string(),
   StripeWebhookSecretArn: v.string(),
   TokenKeysSecretArn: v.string(),

@@ -3,6 +3,7 @@ import { type StageOptions, withPlace } from './options.ts';
 import { carryOut } from './program/carry-out.ts';
 import type { Load } from './program/command-line.ts';
 import { mailings } from './program/mailings.ts';
+import { recovery } from './program/recovery.ts';
 import { schedules } from './program/schedules.ts';
 import { stage } from './program/stage.ts';
 import { EXIT, exitMeanings } from './report.ts';
@@ -34,7 +35,7 @@ export const programFor = (exit: (code: number) => void): Command => {
       );
     });
   };
-  for (const chapter of [stage, mailings, schedules]) chapter({ program, command, exit });
+  for (const chapter of [stage, mailings, schedules, recovery]) chapter({ program, command, exit });
   return program;
 };
 

@@ -14,8 +14,11 @@ type Place = {
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** The April mailing as it happened, a month later and imported: sessions made, five paid within the day, the others expired. */
-export const aprilHappened = async ({ simulator, orders, roster, clock }: Place): Promise<void> => {
+/** The April mailing as it happened, and imported some days later: sessions made, five paid within the day, the others expired. */
+export const aprilHappened = async (
+  { simulator, orders, roster, clock }: Place,
+  { daysLater }: { daysLater: number },
+): Promise<void> => {
   await clock.goTo(incident.MAILED_AT);
   const { apiKey, host, port } = simulator;
   const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
@@ -34,7 +37,7 @@ export const aprilHappened = async ({ simulator, orders, roster, clock }: Place)
     await clock.goTo(incident.MAILED_AT + order.openedAfterHours * HOUR_MS);
     await visitor.pay(url);
   }
-  await clock.goTo(incident.MAILED_AT + 30 * 24 * HOUR_MS);
+  await clock.goTo(incident.MAILED_AT + daysLater * 24 * HOUR_MS);
   await simulator.tick();
   await seedRoster(incident, { roster });
   const legacy = await readLegacy({ mailed, canceledTries }, { stripe });

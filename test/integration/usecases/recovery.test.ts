@@ -23,10 +23,8 @@ beforeEach(async () => {
   world = await startWorld();
   recovery = recoveryOf(world.deps);
   const { clock, orders, roster, simulator } = world;
-  await aprilHappened({
-    ...{ simulator, orders, roster },
-    clock: { now: () => epochMs(clock.now()), goTo: async (ms) => clock.set(instant(ms)) },
-  });
+  const settable = { now: () => epochMs(clock.now()), goTo: async (ms: number) => clock.set(instant(ms)) };
+  await aprilHappened({ simulator, orders, roster, clock: settable }, { daysLater: 30 });
   world.stripeCalls();
 });
 afterEach(() => world.stop());
