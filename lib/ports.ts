@@ -15,7 +15,7 @@ import type { Order } from './domain/order.ts';
 import type { TokenKeys } from './domain/pay-token.ts';
 import type { AmountAtStripe, NoticeOf } from './domain/payment-notice.ts';
 import type { Finding, FindingResult, KeptFinding, Run } from './domain/reconciliation.ts';
-import type { RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
+import type { PlanDraft, Planned, RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
 import type { AddressStanding, Family, Player, Product } from './domain/roster.ts';
 import type { Schedule } from './domain/schedule.ts';
 
@@ -29,7 +29,7 @@ export type Clock = {
   sleep(ms: number): Promise<void>;
 };
 
-export type NewId = (prefix: 'ord' | 'bls' | 'dec' | 'run') => string;
+export type NewId = (prefix: 'ord' | 'bls' | 'dec' | 'run' | 'pln') => string;
 
 /** One line of structured log. Ids only: never a name, an address, a token or a secret. */
 export type Log = (
@@ -248,15 +248,39 @@ export type Schedules = {
   due(now: Instant): Promise<Schedule[]>;
 };
 
+/**
+ * Recovery plans. The rows of one are stored under its `planId` while it is made; its header, under its hash, last. So a
+ * plan that can be read is whole.
+ */
 export type Plans = {
-  /** Stores a plan, or renews the expiry of the same one. */
-  put(plan: RecoveryPlan): Promise<void>;
+  draft(planId: string): Promise<PlanDraft | undefined>;
+  /** Conditional on the revision that was read, 0 for a new one. Resolves to the draft as stored, or to `conflict`. */
+  saveDraft(next: PlanDraft): Promise<PlanDraft | 'conflict'>;
+  /** What was found of some orders; said again, it is replaced by itself, and what has become of a row stays. */
+  keep(planId: string, found: readonly Planned[], at: Instant): Promise<void>;
+  /** Everything that was found, of one shard in sequence of order id. */
+  pageOfPlanned(q: { planId: string; shard: number; after?: string; limit: number }): Promise<Page<Planned>>;
+  planned(planId: string, orderId: string): Promise<Planned | undefined>;
+  /** Stores a plan's header, or renews the expiry of the same one. Resolves to the plan as it stands. */
+  put(plan: RecoveryPlan): Promise<RecoveryPlan>;
   get(hash: string): Promise<RecoveryPlan | undefined>;
+  /** Notes that it is carried out; the first time stands. `expired`: it was never begun, and it is too late for that. */
+  begin(hash: string, at: Instant): Promise<'begun' | 'expired'>;
+  /** Notes that the plan now changes this order; the first time stands. */
+  beginRow(planId: string, orderId: string, at: Instant): Promise<void>;
   /** A result stands once it is there, unless it is `failed`: then a later one replaces it. */
-  recordResult(hash: string, orderId: string, result: RowResult): Promise<void>;
-  results(hash: string): Promise<ReadonlyMap<string, RowResult>>;
-  /** The recovered orders of one shard, in sequence of order id. */
-  pageOfRecovered(q: { hash: string; shard: number; after?: string; limit: number }): Promise<Page<OrderKey>>;
+  recordResult(planId: string, orderId: string, result: RowResult): Promise<void>;
+  /** The recovered orders of one product and shard that are to be mailed, in sequence of order id. */
+  pageOfRecovered(q: {
+    planId: string;
+    productId: string;
+    shard: number;
+    after?: string;
+    limit: number;
+  }): Promise<Page<OrderKey>>;
+  /** How many of those there were in each shard, over all products, when the mailing was last told; none: never. */
+  announced(hash: string): Promise<readonly number[]>;
+  saveAnnounced(hash: string, counts: readonly number[]): Promise<void>;
 };
 
 /** Reconciliations: how far each has come, the links that it saw, and what it found. Kept for some months. */
@@ -331,6 +355,8 @@ export type Stripe = {
   openSessionsOf(linkId: string): Promise<string[]>;
   /** `not_open`: it had ended, paid or expired, before. */
   expireSession(stripeId: string): Promise<'expired' | 'not_open'>;
+  /** Whether somebody has completed a page of this link: paid, or with a payment under way. */
+  hasCompletedSession(linkId: string): Promise<boolean>;
   /** What became of a link or session, told apart by the prefix of its id. */
   lookUpSurface(stripeId: string): Promise<SurfaceAtStripe>;
   paymentIntent(id: string): Promise<PaymentIntentAtStripe | undefined>;

@@ -22,6 +22,7 @@ export const StackOutputs = v.object({
   DecideOrderFunctionName: v.string(),
   SettlePaymentFunctionName: v.string(),
   ReconcileFunctionName: v.string(),
+  RecoverOrdersFunctionName: v.string(),
   StripeKeySecretArn: v.string(),
   StripeWebhookSecretArn: v.string(),
   TokenKeysSecretArn: v.string(),

@@ -7,6 +7,7 @@ import { lookup } from './program/lookup.ts';
 import { mailings } from './program/mailings.ts';
 import { money } from './program/money.ts';
 import { reconciliation } from './program/reconcile.ts';
+import { recovery } from './program/recovery.ts';
 import { schedules } from './program/schedules.ts';
 import { stage } from './program/stage.ts';
 import { EXIT, exitMeanings } from './report.ts';
@@ -38,7 +39,7 @@ export const programFor = (exit: (code: number) => void): Command => {
       );
     });
   };
-  for (const chapter of [stage, mailings, schedules, reconciliation, money, lookup, completion]) {
+  for (const chapter of [stage, mailings, schedules, recovery, reconciliation, money, lookup, completion]) {
     chapter({ program, command, exit });
   }
   return program;

@@ -22,8 +22,8 @@ export type AudienceFilter = v.InferOutput<typeof AudienceFilter>;
 export const Audience = v.variant('kind', [
   /** The orders of a product that were there at `asOf`. */
   v.object({ kind: v.literal('product'), productId: ProductId, filter: AudienceFilter, asOf: Instant }),
-  /** Exactly the orders that a recovery plan repaired. */
-  v.object({ kind: v.literal('plan'), planHash: v.string() }),
+  /** Exactly the orders of a product that a recovery plan repaired, and that are to hear of it. */
+  v.object({ kind: v.literal('plan'), planId: v.string(), productId: ProductId }),
   /** The orders of a product whose own first mail left on this day of the club's calendar: for reminders. */
   v.object({ kind: v.literal('first_mailed'), productId: ProductId, on: CalendarDate }),
 ]);

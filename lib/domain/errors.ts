@@ -100,6 +100,15 @@ export class StripeRefused extends ClubPaymentsError {
   readonly httpStatus = 502;
 }
 
+/**
+ * What was made with our key is not there: the key belongs to another Stripe account than the one that families pay to.
+ * Whatever would be made with it would be that account's.
+ */
+export class WrongAccount extends ClubPaymentsError {
+  readonly code = 'wrong_account';
+  readonly httpStatus = 502;
+}
+
 /** This mail can't be sent by anybody, and SES was not asked. */
 export class Unmailable extends ClubPaymentsError {
   readonly code = 'unmailable';

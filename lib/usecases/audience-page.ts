@@ -72,7 +72,11 @@ const ordersOf = async (
   const where = { shard, limit, ...(cursor === null ? {} : { after: cursor }) };
   switch (audience.kind) {
     case 'plan':
-      return deps.plans.pageOfRecovered({ hash: audience.planHash, ...where });
+      return deps.plans.pageOfRecovered({
+        planId: audience.planId,
+        productId: audience.productId,
+        ...where,
+      });
     case 'first_mailed':
       return deps.orders.pageOfFirstMailed({ productId: audience.productId, on: audience.on, ...where });
     case 'product': {

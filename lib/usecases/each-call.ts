@@ -6,6 +6,7 @@ export const eachCall = (ready: () => Promise<Stripe>): Stripe => ({
   deactivateLink: async (...call) => (await ready()).deactivateLink(...call),
   openSessionsOf: async (...call) => (await ready()).openSessionsOf(...call),
   expireSession: async (...call) => (await ready()).expireSession(...call),
+  hasCompletedSession: async (...call) => (await ready()).hasCompletedSession(...call),
   lookUpSurface: async (...call) => (await ready()).lookUpSurface(...call),
   paymentIntent: async (...call) => (await ready()).paymentIntent(...call),
   refundsOf: async (...call) => (await ready()).refundsOf(...call),

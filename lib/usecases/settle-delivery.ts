@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Delivery } from '../domain/blast.ts';
 import { clubDayOf } from '../domain/calendar.ts';
 import { Contention, InvalidInput, NotFound, StalePlan } from '../domain/errors.ts';
-import { epochMs, type Instant } from '../domain/ids.ts';
+import type { Instant } from '../domain/ids.ts';
 import { type Order, payability } from '../domain/order.ts';
 import type { Deps } from './deps.ts';
 import { noteMailed } from './note-first-mail.ts';
+import { reopenShard } from './reopen-shard.ts';
 
 export type SettleInput = {
   blastId: string;
@@ -78,7 +79,8 @@ export const settleDelivery = async (input: SettleInput, deps: SettleDeps): Prom
   }
   if (as === 'sent') await noteMailed({ orderId, on: clubDayOf(row.claimedAt, deps.club.timeZone) }, deps);
   deps.log('blast.settled', { blastId, orderId, as });
-  if (as === 'send_again') await sendAgain(blastId, row.shard, deps);
+  // A closing pass finds the row released.
+  if (as === 'send_again') await reopenShard({ blastId, shard: row.shard }, deps);
   return settled;
 };
 
@@ -137,27 +139,4 @@ const rowToSettle = async (
     `No mail about order ${orderId} is held in this mailing${states === '' ? '' : ` (${states})`}.`,
     { blastId, orderId },
   );
-};
-
-const TRIES = 8;
-
-/** Lets a closing pass go over the shard once more: it finds the row released. */
-const sendAgain = async (blastId: string, shard: number, deps: SettleDeps): Promise<void> => {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const progress = await deps.blasts.shard(blastId, shard);
-    if (progress === undefined) throw new NotFound(`Mailing ${blastId} has not begun.`, { blastId, shard });
-    const reopened = {
-      ...progress,
-      done: false,
-      // The first pass goes on: the closing one comes after it anyway.
-      ...(progress.pass > 1 ? { cursor: null, addedInPass: 0, swept: false, wakeAt: null } : {}),
-    };
-    if ((await deps.blasts.saveShard(reopened)) === 'conflict') continue;
-    await deps.blasts.advance(blastId, ['complete'], { state: 'sending', waiting: null }, deps.clock.now());
-    // Whoever works on the shard now finds it changed and leaves it; its lease ends by itself.
-    const leasedMs = progress.lease === null ? 0 : epochMs(progress.lease.until) - epochMs(deps.clock.now());
-    await deps.blastQueue.send([{ blastId, shard }], Math.max(0, Math.ceil(leasedMs / 1000)));
-    return;
-  }
-  throw new Contention('The mailing keeps moving on; try again.', { blastId, shard });
 };

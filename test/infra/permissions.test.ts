@@ -143,14 +143,14 @@ const allowed: Record<FunctionName, Record<string, string>> = {
   },
   'recover-orders': {
     OrdersTable: 'dynamodb:BatchGetItem GetItem UpdateItem',
-    RosterTable: 'dynamodb:GetItem',
+    RosterTable: 'dynamodb:GetItem BatchGetItem',
     PlansTable: 'dynamodb:GetItem PutItem UpdateItem Query',
     BlastsTable: 'dynamodb:PutItem GetItem UpdateItem',
     'OrdersTable/index/byProduct': 'dynamodb:Query',
+    'RosterTable/index/listed': 'dynamodb:Query',
     TokenKeysSecret: READ,
     StripeKeySecret: READ,
     BlastQueue: SEND,
-    RetireQueue: SEND,
     RecoverOrdersLogs: LOGS,
   },
   reconcile: {

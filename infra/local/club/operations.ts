@@ -1,10 +1,16 @@
 import * as v from 'valibot';
 import { Blast } from '../../../lib/domain/blast.ts';
 import { BlastReport } from '../../../lib/domain/blast-report.ts';
-import { Integer } from '../../../lib/domain/integer.ts';
-import { Money } from '../../../lib/domain/money.ts';
-import { RecoveryPlan } from '../../../lib/domain/recovery-plan.ts';
+import type { RecoveryPlan } from '../../../lib/domain/recovery-plan.ts';
 import { SeenPreview, SentMailing, SettledDelivery } from '../../mailing.ts';
+import {
+  type AppliedSlice,
+  type AskRecovery,
+  allRows,
+  type PlannedOrders,
+  type PlannedRow,
+  recoverySlices,
+} from '../../recovery.ts';
 import type { ClubAtHand } from './club.ts';
 
 /** A function said no, in words for a person. */
@@ -18,25 +24,13 @@ const answerOf = <S extends v.GenericSchema>(result: S) =>
     v.object({ ok: v.literal(false), error: v.object({ message: v.string() }) }),
   ]);
 
-const Planned = answerOf(
-  v.object({
-    plan: RecoveryPlan,
-    totals: v.object({ orders: Integer, families: Integer, amount: v.nullable(Money) }),
-  }),
-);
-export type PlannedRecovery = Extract<v.InferOutput<typeof Planned>, { ok: true }>['result'];
+export type PlannedRecovery = { plan: RecoveryPlan } & Pick<PlannedOrders, 'rows' | 'leftAlone'>;
+export type AppliedRecovery = Omit<Extract<AppliedSlice, { done: true }>, 'done'> & {
+  /** Every row of the plan, with what became of it. */
+  rows: readonly PlannedRow[];
+};
 
-const Rows = v.array(v.object({ orderId: v.string(), detail: v.string() }));
-const Applied = answerOf(
-  v.object({
-    recovered: Rows,
-    moved: Rows,
-    failed: Rows,
-    unfinished: v.boolean(),
-    blastId: v.nullable(v.string()),
-  }),
-);
-export type AppliedRecovery = Extract<v.InferOutput<typeof Applied>, { ok: true }>['result'];
+const Told = answerOf(v.unknown());
 
 const Previewed = answerOf(SeenPreview);
 const Sent = answerOf(SentMailing);
@@ -72,15 +66,31 @@ export const operations = ({ invoke }: Pick<ClubAtHand, 'invoke'>) => ({
   reportMailing: async (blastId: string): Promise<BlastReport> =>
     granted(v.parse(Reported, await invoke('report-blast', { blastId, freshWithinSeconds: 0 }))),
 
-  planRecovery: async (input: { productId: string }): Promise<PlannedRecovery> =>
-    granted(v.parse(Planned, await invoke('recover-orders', { action: 'plan', mail: true, ...input }))),
+  planRecovery: async ({ productId }: { productId: string }): Promise<PlannedRecovery> => {
+    const ask = recoverOrders(invoke);
+    const wish = { scope: { kind: 'product', productId }, mail: true } as const;
+    let slice = await recoverySlices(ask).plan(wish, undefined);
+    while (!slice.done) slice = await recoverySlices(ask).plan(wish, slice);
+    const { rows, leftAlone } = await allRows(slice.plan.hash, ask);
+    return { plan: slice.plan, rows, leftAlone };
+  },
 
-  applyRecovery: async (input: { hash: string; actor: string }): Promise<AppliedRecovery> =>
-    granted(v.parse(Applied, await invoke('recover-orders', { action: 'apply', ...input }))),
+  applyRecovery: async (input: { hash: string; actor: string }): Promise<AppliedRecovery> => {
+    const ask = recoverOrders(invoke);
+    let slice = await recoverySlices(ask).apply(input, undefined);
+    while (!slice.done) slice = await recoverySlices(ask).apply(input, slice);
+    const { hash, counts, blastIds } = slice;
+    return { hash, counts, blastIds, rows: (await allRows(hash, ask)).rows };
+  },
 
   cancel: async (input: { orderId: string; actor: string; reason: string; decisionId: string }) =>
     granted(v.parse(Decided, await invoke('decide-order', { decision: 'cancel', ...input }))),
 });
+
+const recoverOrders =
+  (invoke: ClubAtHand['invoke']): AskRecovery =>
+  async (input) =>
+    granted(v.parse(Told, await invoke('recover-orders', input)));
 
 const granted = <T>(answer: { ok: true; result: T } | { ok: false; error: { message: string } }): T => {
   if (answer.ok) return answer.result;

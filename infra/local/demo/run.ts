@@ -1,5 +1,6 @@
 import { instant } from '../../../lib/domain/ids.ts';
 import { formatMoney, money } from '../../../lib/domain/money.ts';
+import { otherWord, whyLeftAlone } from '../../recovery-words.ts';
 import { clubAtHand, storesOf } from '../club/at-hand.ts';
 import { operations, type PlannedRecovery } from '../club/operations.ts';
 import { assemblyDirectoryFor, startLocalStack } from '../runner.ts';
@@ -123,16 +124,16 @@ type Result = {
 const dollars = (orders: readonly incident.SeedOrder[]): string =>
   formatMoney(money(orders.reduce((sum, { amountMinor }) => sum + amountMinor, 0)));
 
-const printPlan = (name: string, { plan, totals }: PlannedRecovery): void =>
+const printPlan = (name: string, { plan, leftAlone }: PlannedRecovery): void =>
   printAct(`${name}: the recovery plan that a volunteer approves`, [
-    ['stranded orders found', plan.rows.length + plan.excluded.length],
-    ...plan.excluded.map(({ orderId, why }): [string, string] => [`left out: order ${orderId}`, why]),
-    ...Object.entries(plan.others).map(([why, count]): [string, string] => [
-      `not stranded: ${why}`,
+    ['stranded orders found', plan.rows + plan.leftAlone],
+    ...leftAlone.map((order): [string, string] => [`left out: order ${order.orderId}`, whyLeftAlone(order)]),
+    ...Object.entries(plan.others).map(([reason, count]): [string, string] => [
+      `not stranded: ${otherWord(reason)}`,
       String(count),
     ]),
-    ['families to be mailed a new link', totals.families],
-    ['what they owe', totals.amount === null ? '–' : formatMoney(totals.amount)],
+    ['families to be mailed a new link', plan.families],
+    ['what they owe', plan.sums.map((sum) => formatMoney(sum)).join(' and ') || '–'],
   ]);
 
 const assemblyDirectory = await assemblyDirectoryFor({});

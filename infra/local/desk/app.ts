@@ -117,8 +117,8 @@ export const deskApp = (club: ClubAtHand, products: readonly Product[]): Hono =>
   app.post('/april/apply', async (context) => {
     const form = await formOf(context);
     return act(context, '/', async () => {
-      const { recovered } = await april.apply(form.get('hash'), form.get('actor'));
-      return `${counted(recovered.length, 'order')} recovered.`;
+      const { counts } = await april.apply(form.get('hash'), form.get('actor'));
+      return `${counted(counts.recovered, 'order')} recovered.`;
     });
   });
   app.post('/april/:step', (context) => {

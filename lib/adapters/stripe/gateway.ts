@@ -57,6 +57,16 @@ export const stripeGateway = (connection: StripeConnection): StripePort => {
         }
       }),
 
+    hasCompletedSession: (linkId) =>
+      attempt('list completed sessions', async () => {
+        const { data } = await stripe.checkout.sessions.list({
+          payment_link: linkId,
+          status: 'complete',
+          limit: 1,
+        });
+        return data.length > 0;
+      }),
+
     lookUpSurface: (stripeId) => attempt('look up surface', () => lookUp(stripe, stripeId)),
 
     paymentIntent: (id) =>

@@ -10,7 +10,14 @@ import { dueWorkKey } from '../../../lib/domain/due-work.ts';
 import { money } from '../../../lib/domain/money.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import { type Finding, type FindingResult, newRun } from '../../../lib/domain/reconciliation.ts';
-import type { RecoveryPlan, RecoveryRow, RowResult } from '../../../lib/domain/recovery-plan.ts';
+import type {
+  LeftAlone,
+  PlanDraft,
+  Planned,
+  RecoveryPlan,
+  RecoveryRow,
+  RowResult,
+} from '../../../lib/domain/recovery-plan.ts';
 import type { Monthly, Reminders } from '../../../lib/domain/schedule.ts';
 
 export const NOW = '2026-05-01T16:00:00.000Z';
@@ -147,22 +154,66 @@ export const aRow = (over: Partial<RecoveryRow> = {}): RecoveryRow => ({
   orderId: 'ord_1',
   familyId: 'fam_1',
   playerId: 'ply_1',
+  productId: 'prd_utah',
   generation: 1,
   amount: money(5500),
   finding: 'session_expired',
   stripeId: 'cs_1',
+  old: 'ended',
+  mail: 'again',
   ...over,
+});
+
+export const aPlannedRow = (over: Partial<RecoveryRow> = {}): Planned => ({
+  kind: 'row',
+  row: aRow(over),
+  begunAt: null,
+  result: null,
+});
+
+export const leftAlone = (over: Partial<LeftAlone> = {}): Planned => ({
+  kind: 'left_alone',
+  order: {
+    orderId: 'ord_93',
+    familyId: 'fam_93',
+    productId: 'prd_utah',
+    reason: 'other_order',
+    stripeId: 'cs_93',
+    foundAtStripe: 'expired',
+    belongsTo: 'ord_94',
+    ...over,
+  },
 });
 
 export const aPlan = (over: Partial<RecoveryPlan> = {}): RecoveryPlan => ({
   hash: 'abc123',
-  productId: 'prd_utah',
+  planId: 'pln_1',
+  scope: { kind: 'product', productId: 'prd_utah' },
+  productIds: ['prd_utah'],
   mail: true,
-  rows: [aRow()],
-  excluded: [{ orderId: 'ord_93', why: "the club's own test order" }],
+  rows: 1,
+  mailed: 1,
+  families: 1,
+  sums: [money(5500)],
+  leftAlone: 1,
   others: { paid: 5 },
   createdAt: NOW,
   expiresAt: LATER,
+  startedAt: null,
+  ...over,
+});
+
+export const aDraft = (over: Partial<PlanDraft> = {}): PlanDraft => ({
+  planId: 'pln_1',
+  scope: { kind: 'all' },
+  mail: true,
+  productIds: ['prd_utah', 'prd_fees'],
+  at: { product: 1, shard: 3, cursor: 'ord_1' },
+  accountSeen: true,
+  looked: 40,
+  others: { paid: 5 },
+  createdAt: NOW,
+  revision: 0,
   ...over,
 });
 

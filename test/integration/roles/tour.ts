@@ -376,20 +376,38 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
   },
 
   'stranded families are found, given new links and written to, and once more by mistake': async (test) => {
-    const order = await mailedByTheOlderSystem(test, { productId: 'tour-recovery' });
+    const order = await mailedByTheOlderSystem(test, { category: 'monthly', productId: 'tour-recovery' });
     await test.stack.clock.advance(DAY_MS);
-    const look = { action: 'plan', productId: 'tour-recovery', mail: true };
-    const { plan } = (await done(test, 'recover-orders', look)) as { plan: { hash: string } };
-    const apply = { action: 'apply', hash: plan.hash, actor: 'office' };
+    const wish = { scope: { kind: 'product', productId: 'tour-recovery' }, mail: true };
+    const hash = await planned(test, { action: 'plan', ...wish, budgetMs: 0 });
+    const items = [{ row: { orderId: order.orderId, finding: 'session_expired' } }];
+    expect(await done(test, 'recover-orders', { action: 'rows', hash })).toMatchObject({ items });
+    const apply = { action: 'apply', hash, actor: 'office' };
     await done(test, 'recover-orders', apply);
     expect(await done(test, 'recover-orders', apply)).toMatchObject({
-      recovered: [{ orderId: order.orderId }],
-      failed: [],
+      counts: { recovered: 1, moved: 0, failed: 0 },
+      blastIds: [`bls_${hash}`],
     });
     await test.stack.settled();
     expect(await mailsTo(test, order)).toBe(1);
     await retired(test, order);
   },
+
+  'a link that somebody has closed in the dashboard is found among all, replaced, and asked for once more':
+    async (test) => {
+      const order = await test.order({ productId: 'tour-closed' });
+      await clicked(test.payUrl(order));
+      const [closed] = (await test.mustGet(order.orderId)).surfaces;
+      await stripeOf(test).paymentLinks.update(closed?.stripeId ?? '', { active: false });
+      const hash = await planned(test, { action: 'plan', scope: { kind: 'all' }, mail: true, budgetMs: 0 });
+      const apply = { action: 'apply', hash, actor: 'office' };
+      expect(await done(test, 'recover-orders', apply)).toMatchObject({ blastIds: [] });
+      const { orderId } = order;
+      const again = await planned(test, { action: 'plan', scope: { kind: 'order', orderId }, mail: false });
+      await done(test, 'recover-orders', { ...apply, hash: again });
+      await retired(test, order);
+      expect((await test.mustGet(orderId)).surfaces).toHaveLength(3);
+    },
 };
 
 /**
@@ -423,6 +441,19 @@ const done = async (test: TestStack, functionName: string, payload: unknown): Pr
   expect(answer).toMatchObject({ ok: true });
   return answer.result;
 };
+
+/** What is found, slice after slice. */
+const planned = async (test: TestStack, wish: object): Promise<string> => {
+  type Slice = { done: false; planId: string } | { done: true; plan: { hash: string } };
+  let slice = (await done(test, 'recover-orders', wish)) as Slice;
+  while (!slice.done) {
+    slice = (await done(test, 'recover-orders', { action: 'plan_on', planId: slice.planId })) as Slice;
+  }
+  return slice.plan.hash;
+};
+
+const stripeOf = ({ stack: { stripe } }: TestStack): Stripe =>
+  new Stripe(stripe.apiKey, { host: stripe.host, port: stripe.port, protocol: 'http', telemetry: false });
 
 const post = async (test: TestStack, path: string, body: unknown): Promise<unknown> => {
   const authorization =

@@ -276,7 +276,7 @@ const events: Record<FunctionName, Event> = {
     return async () => {
       const planned = (await test.stack.invoke('recover-orders', {
         action: 'plan',
-        productId: 'stranding',
+        scope: { kind: 'product', productId: 'stranding' },
         mail: false,
       })) as { result: { plan: { hash: string } } };
       const { hash } = planned.result.plan;
@@ -333,16 +333,22 @@ const events: Record<FunctionName, Event> = {
     test.stack.invoke('create-test-order', { address: 'ops@club.example' }),
 };
 
+/** Those that take a place in a pace before each call to Stripe. */
+const PACED: ReadonlySet<FunctionName> = new Set(['recover-orders']);
+const isPlace = (call: string): boolean => call.startsWith('dynamodb UpdateItem Blasts');
+
 /** What a function asks of AWS and of Stripe when its event arrives in a process of its own. */
 const callsOf = async (test: TestStack, name: FunctionName) => {
   const start = await events[name](test);
   await test.stack.crash(name);
   test.forget();
   await start();
+  const aws = test.stack.calls
+    .all({ functionName: name })
+    .map(({ service, action, resource, index }) => [service, action, resource, index].join(' ').trim());
   return {
-    aws: test.stack.calls
-      .all({ functionName: name })
-      .map(({ service, action, resource, index }) => [service, action, resource, index].join(' ').trim()),
+    // How much time has passed decides whether a place behind the last one is taken by one call or by two.
+    aws: PACED.has(name) ? aws.filter((call, i) => !isPlace(call) || call !== aws[i - 1]) : aws,
     stripe: test.stripeCalls().map((call) => call.replace(/(?:plink|pi|cs)_\w+/, '{id}')),
   };
 };

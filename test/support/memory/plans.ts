@@ -1,37 +1,103 @@
-import { shardOf } from '../../../lib/domain/ids.ts';
-import type { RecoveryPlan, RowResult } from '../../../lib/domain/recovery-plan.ts';
+import { SHARDS, shardOf } from '../../../lib/domain/ids.ts';
+import {
+  orderIdOf,
+  type PlanDraft,
+  type Planned,
+  type RecoveryPlan,
+} from '../../../lib/domain/recovery-plan.ts';
 import type { Plans } from '../../../lib/ports.ts';
 import { mapPage, sorted } from './sorted.ts';
 
+type PlannedRow = Extract<Planned, { kind: 'row' }>;
+
 export const memoryPlans = (): Plans => {
+  const drafts = new Map<string, PlanDraft>();
   const plans = new Map<string, RecoveryPlan>();
-  const resultsByHash = new Map<string, Map<string, RowResult>>();
+  const announced = new Map<string, readonly number[]>();
+  const found = new Map<string, Map<string, Planned>>();
+
+  const of = (planId: string): Map<string, Planned> => {
+    const known = found.get(planId) ?? new Map<string, Planned>();
+    found.set(planId, known);
+    return known;
+  };
+  const rowOf = (planId: string, orderId: string): PlannedRow | undefined => {
+    const planned = of(planId).get(orderId);
+    return planned?.kind === 'row' ? planned : undefined;
+  };
+  const page = (
+    q: { planId: string; shard: number; after?: string; limit: number },
+    belongs: (planned: Planned) => boolean,
+  ) => {
+    const keys = sorted();
+    for (const [orderId, planned] of of(q.planId)) {
+      if (shardOf(orderId) === q.shard && belongs(planned)) keys.add(orderId);
+    }
+    return mapPage(keys.page(q), (orderId) => structuredClone(of(q.planId).get(orderId) as Planned));
+  };
+
   return {
+    draft: async (planId) => structuredClone(drafts.get(planId)),
+    saveDraft: async (next) => {
+      if ((drafts.get(next.planId)?.revision ?? 0) !== next.revision) return 'conflict';
+      const stored = { ...structuredClone(next), revision: next.revision + 1 };
+      drafts.set(next.planId, stored);
+      return structuredClone(stored);
+    },
+    keep: async (planId, all) => {
+      for (const planned of structuredClone(all)) {
+        const known = rowOf(planId, orderIdOf(planned));
+        of(planId).set(
+          orderIdOf(planned),
+          planned.kind === 'row' && known !== undefined ? { ...known, row: planned.row } : planned,
+        );
+      }
+    },
+    pageOfPlanned: async (q) => page(q, () => true),
+    planned: async (planId, orderId) => structuredClone(of(planId).get(orderId)),
     put: async (plan) => {
-      plans.set(plan.hash, structuredClone(plan));
-      resultsByHash.set(plan.hash, resultsByHash.get(plan.hash) ?? new Map());
+      const known = plans.get(plan.hash);
+      plans.set(
+        plan.hash,
+        known === undefined ? structuredClone(plan) : { ...known, expiresAt: plan.expiresAt },
+      );
+      return structuredClone(plans.get(plan.hash) ?? plan);
     },
     get: async (hash) => structuredClone(plans.get(hash)),
-    recordResult: async (hash, orderId, result) => {
-      const results = resultsByHash.get(hash);
-      const planned = plans.get(hash)?.rows.some((row) => row.orderId === orderId);
-      if (results === undefined || !planned) return;
-      if ((results.get(orderId)?.outcome ?? 'failed') === 'failed')
-        results.set(orderId, structuredClone(result));
+    begin: async (hash, at) => {
+      const plan = plans.get(hash);
+      if (plan === undefined || (plan.startedAt === null && plan.expiresAt <= at)) return 'expired';
+      plans.set(hash, { ...plan, startedAt: plan.startedAt ?? at });
+      return 'begun';
     },
-    results: async (hash) => structuredClone(resultsByHash.get(hash) ?? new Map()),
-    pageOfRecovered: async ({ hash, shard, ...page }) => {
-      const results = resultsByHash.get(hash);
-      const rows = new Map((plans.get(hash)?.rows ?? []).map((row) => [row.orderId, row]));
-      const recovered = sorted();
-      for (const orderId of rows.keys()) {
-        if (shardOf(orderId) === shard && results?.get(orderId)?.outcome === 'recovered')
-          recovered.add(orderId);
-      }
-      return mapPage(recovered.page(page), (orderId) => {
-        const row = rows.get(orderId);
-        return { orderId, familyId: row?.familyId ?? '', playerId: row?.playerId ?? '' };
-      });
+    beginRow: async (planId, orderId, at) => {
+      const row = rowOf(planId, orderId);
+      if (row !== undefined) of(planId).set(orderId, { ...row, begunAt: row.begunAt ?? at });
+    },
+    recordResult: async (planId, orderId, result) => {
+      const row = rowOf(planId, orderId);
+      if (row === undefined || (row.result?.outcome ?? 'failed') !== 'failed') return;
+      of(planId).set(orderId, { ...row, result: structuredClone(result) });
+    },
+    pageOfRecovered: async ({ productId, ...q }) =>
+      mapPage(
+        page(
+          q,
+          (planned) =>
+            planned.kind === 'row' &&
+            planned.result?.outcome === 'recovered' &&
+            planned.row.mail === 'again' &&
+            planned.row.productId === productId,
+        ),
+        (planned) => {
+          const { orderId, familyId, playerId } = (planned as PlannedRow).row;
+          return { orderId, familyId, playerId };
+        },
+      ),
+    announced: async (hash) => announced.get(hash) ?? [],
+    saveAnnounced: async (hash, counts) => {
+      if (counts.length !== SHARDS) throw new Error('One count for each shard.');
+      if (plans.has(hash)) announced.set(hash, [...counts]);
     },
   };
 };

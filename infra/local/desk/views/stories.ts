@@ -1,5 +1,6 @@
 import { html, raw } from 'hono/html';
 import { addressesOf } from '../../../../lib/domain/roster.ts';
+import { whyLeftAlone } from '../../../recovery-words.ts';
 import type { ClubAtHand } from '../../club/club.ts';
 import type { ReceivedMail } from '../../runner.ts';
 import type { AprilSoFar, Look } from '../april.ts';
@@ -104,21 +105,21 @@ export const aprilStory = (view: StoryView): Html => {
 };
 
 const lookCard = (
-  { product, plan, totals, applied }: Look,
+  { product, plan, leftAlone, applied }: Look,
   { club }: StoryView,
 ): Html => html`<div class="found">
   <h3>${product.name}</h3>
   ${
-    totals.amount === null
+    plan.rows === 0
       ? html`<p>Nobody is stranded.</p>`
       : html`<p>
-          <span class="sum number">${amountWords(totals.amount, club)}</span><br />
-          ${counted(totals.orders, 'stranded order')} of ${counted(totals.families, 'family', 'families')}
+          <span class="sum number">${plan.sums.map((sum) => amountWords(sum, club)).join(', ')}</span><br />
+          ${counted(plan.rows, 'stranded order')} of ${counted(plan.families, 'family', 'families')}
         </p>`
   }
-  ${plan.excluded.map(({ orderId, why }) => html`<p class="small quiet">Left out: order ${orderId}, ${why}.</p>`)}
+  ${leftAlone.map((order) => html`<p class="small quiet">Left out: order ${order.orderId}, ${whyLeftAlone(order)}.</p>`)}
   ${Object.keys(plan.others).length === 0 ? '' : html`<p class="small quiet">Not stranded: ${tally(plan.others)}.</p>`}
-  ${applied === null ? applyForm(plan.hash, plan.rows.length) : appliedReport(applied)}
+  ${applied === null ? applyForm(plan.hash, plan.rows) : appliedReport(applied)}
 </div>`;
 
 const applyForm = (hash: string, rows: number): Html =>
@@ -138,12 +139,12 @@ const applyForm = (hash: string, rows: number): Html =>
     </div>
   </form>`;
 
-const appliedReport = ({ recovered, moved, failed, blastId }: NonNullable<Look['applied']>): Html =>
+const appliedReport = ({ counts, blastIds }: NonNullable<Look['applied']>): Html =>
   html`<p>
-    <span class="badge paid">${recovered.length} recovered</span>
-    ${moved.length === 0 ? '' : html`<span class="badge">${moved.length} changed meanwhile</span>`}
-    ${failed.length === 0 ? '' : html`<span class="badge dead">${failed.length} failed</span>`}
-    ${blastId === null ? '' : html`<a class="small" href="/mailings/${blastId}">The mailing</a>`}
+    <span class="badge paid">${counts.recovered} recovered</span>
+    ${counts.moved === 0 ? '' : html`<span class="badge">${counts.moved} changed meanwhile</span>`}
+    ${counts.failed === 0 ? '' : html`<span class="badge dead">${counts.failed} failed</span>`}
+    ${blastIds.map((blastId) => html`<a class="small" href="/mailings/${blastId}">The mailing</a>`)}
   </p>`;
 
 /** The way it works now. */
@@ -220,7 +221,9 @@ export const newStory = (view: StoryView): Html => {
 /** Whoever was helped first, by the plans that were applied, and still owes. */
 const firstRecovered = ({ april, entries }: StoryView): Entry | undefined => {
   const helped = new Set(
-    april.looks?.flatMap((look) => look.applied?.recovered ?? []).map(({ orderId }) => orderId),
+    april.looks
+      ?.flatMap((look) => look.applied?.rows ?? [])
+      .flatMap(({ row, result }) => (result?.outcome === 'recovered' ? [row.orderId] : [])),
   );
   const theirs = entries.filter(({ order }) => helped.has(order.orderId));
   return theirs.find(({ standing }) => standing === 'payable') ?? theirs[0];

@@ -11,6 +11,8 @@ export const mint = async (
   order: Row,
   kind: 'payment_link' | 'checkout_session' = 'payment_link',
   beside: Record<string, unknown> = {},
+  /** What is waited for before Stripe is called. */
+  place: () => Promise<void> = async () => undefined,
 ): Promise<string> => {
   const key = { pk: `order#${order.orderId}` };
   await Promise.all([
@@ -20,6 +22,7 @@ export const mint = async (
   await secret(process.env.TOKEN_KEYS_SECRET_ID);
   await set(tables.orders, key, { mint: null });
   await sendIfOwed(order);
+  await place();
   const client = await stripe();
   const made =
     kind === 'payment_link'

@@ -1,0 +1,32 @@
+import { Contention, NotFound } from '../domain/errors.ts';
+import { epochMs } from '../domain/ids.ts';
+import type { Deps } from './deps.ts';
+
+const TRIES = 8;
+
+/**
+ * Lets a closing pass go over a shard of a blast once more, also when the blast was complete: it finds whoever was
+ * released or added since. One that finds nobody does no harm.
+ */
+export const reopenShard = async (
+  { blastId, shard }: { blastId: string; shard: number },
+  deps: Pick<Deps, 'blasts' | 'blastQueue' | 'clock'>,
+): Promise<void> => {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const progress = await deps.blasts.shard(blastId, shard);
+    if (progress === undefined) throw new NotFound(`Mailing ${blastId} has not begun.`, { blastId, shard });
+    const reopened = {
+      ...progress,
+      done: false,
+      // The first pass goes on: the closing one comes after it anyway.
+      ...(progress.pass > 1 ? { cursor: null, addedInPass: 0, swept: false, wakeAt: null } : {}),
+    };
+    if ((await deps.blasts.saveShard(reopened)) === 'conflict') continue;
+    await deps.blasts.advance(blastId, ['complete'], { state: 'sending', waiting: null }, deps.clock.now());
+    // Whoever works on the shard now finds it changed and leaves it; its lease ends by itself.
+    const leasedMs = progress.lease === null ? 0 : epochMs(progress.lease.until) - epochMs(deps.clock.now());
+    await deps.blastQueue.send([{ blastId, shard }], Math.max(0, Math.ceil(leasedMs / 1000)));
+    return;
+  }
+  throw new Contention('The mailing keeps moving on; try again.', { blastId, shard });
+};
