@@ -1,4 +1,3 @@
-import { WEBHOOK_API_VERSION } from '../lib/adapters/stripe/signature.ts';
 import type { StripeEventMessage } from '../lib/ports.ts';
 import { receiveWebhook } from '../lib/usecases/receive-webhook.ts';
 import { readConfig } from './config.ts';
@@ -10,7 +9,7 @@ const deps = {
   log: wiring.log,
   eventQueue: wiring.queue<StripeEventMessage>(config.EVENTS_QUEUE_URL),
   verifySignature: wiring.verifySignature(config),
-  apiVersion: WEBHOOK_API_VERSION,
+  apiVersion: wiring.webhookApiVersion(),
 };
 
 /** The Function URL that Stripe calls. 200 means durably queued; 400 is final; with anything else Stripe tries again. */

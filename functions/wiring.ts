@@ -18,6 +18,9 @@ import { connectSqs, type Sqs } from '../lib/adapters/sqs/client.ts';
 import { sqsQueue } from '../lib/adapters/sqs/queue.ts';
 import { readStripeEvent } from '../lib/adapters/stripe/events.ts';
 import { verifyStripeSignature } from '../lib/adapters/stripe/signature.ts';
+
+export { webhookApiVersion } from '../lib/adapters/stripe/signature.ts';
+
 import { Misconfigured } from '../lib/domain/errors.ts';
 import { instant } from '../lib/domain/ids.ts';
 import { parseTokenKeys, type TokenKeys } from '../lib/domain/pay-token.ts';

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import Stripe from 'stripe';
-import { WEBHOOK_API_VERSION } from '../../lib/adapters/stripe/signature.ts';
 import { handledEventTypes } from '../../lib/domain/payment-notice.ts';
 import type { Environment } from './environment.ts';
 import { OpsProblem } from './problem.ts';
+
+/** The version whose objects `lib/adapters/stripe/events.ts` reads. An endpoint keeps the one that it was made with. */
+export const WEBHOOK_API_VERSION = Stripe.API_VERSION;
 
 /** Stripe tells an endpoint's secret once; this, kept at the endpoint, tells later whether we hold it. */
 const FINGERPRINT = 'secret_fingerprint';

@@ -2,7 +2,7 @@ import { type StripeSimulator, startStripeSimulator } from '../../infra/local/st
 import { stripeBooks } from '../../lib/adapters/stripe/books.ts';
 import { readStripeEvent } from '../../lib/adapters/stripe/events.ts';
 import { stripeGateway } from '../../lib/adapters/stripe/gateway.ts';
-import { WEBHOOK_API_VERSION } from '../../lib/adapters/stripe/signature.ts';
+import { webhookApiVersion } from '../../lib/adapters/stripe/signature.ts';
 import { epochMs } from '../../lib/domain/ids.ts';
 import { money } from '../../lib/domain/money.ts';
 import type { Order } from '../../lib/domain/order.ts';
@@ -56,7 +56,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     books: stripeBooks(connection),
     readEvent: readStripeEvent,
     verifySignature: async () => {},
-    apiVersion: WEBHOOK_API_VERSION,
+    apiVersion: webhookApiVersion(),
     mailer,
     eventQueue: memoryQueue<StripeEventMessage>(clock),
     retireQueue,

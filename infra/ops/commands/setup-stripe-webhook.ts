@@ -1,5 +1,4 @@
 import type Stripe from 'stripe';
-import { WEBHOOK_API_VERSION } from '../../../lib/adapters/stripe/signature.ts';
 import { handledEventTypes } from '../../../lib/domain/payment-notice.ts';
 import type { Environment } from '../environment.ts';
 import { OpsProblem } from '../problem.ts';
@@ -12,6 +11,7 @@ import {
   isAccepted,
   noteFingerprint,
   storedWebhookSecrets,
+  WEBHOOK_API_VERSION,
 } from '../stripe-webhook.ts';
 
 export type WebhookOptions = {

@@ -3,7 +3,7 @@ import { InvalidInput } from '../../domain/errors.ts';
 import { epochMs, type Instant } from '../../domain/ids.ts';
 
 /** As which events are read: that of the library, whose types they have. An endpoint is made with it. */
-export const WEBHOOK_API_VERSION = Stripe.API_VERSION;
+export const webhookApiVersion = (): string => Stripe.API_VERSION;
 
 /** How old a signature may be, and how far ahead of our clock, in seconds. */
 const TOLERANCE_SECONDS = 300;

@@ -1,7 +1,6 @@
 import Stripe from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
-import { WEBHOOK_API_VERSION } from '../../../lib/adapters/stripe/signature.ts';
 import { type Order, statusOf } from '../../../lib/domain/order.ts';
 import { handledEventTypes } from '../../../lib/domain/payment-notice.ts';
 import { MAX_WEBHOOK_BYTES } from '../../../lib/usecases/receive-webhook.ts';
@@ -186,7 +185,7 @@ describe('the webhook’s door', () => {
     test.stack.logs.clear();
     await send(event(), sign(event(), { key: 'whsec_other' }));
     await send(event(), undefined);
-    const [ours, older] = [WEBHOOK_API_VERSION, '2020-08-27'].map((version) =>
+    const [ours, older] = [Stripe.API_VERSION, '2020-08-27'].map((version) =>
       event({ api_version: version }),
     );
     for (const payload of [ours ?? '', older ?? '']) await send(payload, sign(payload));
