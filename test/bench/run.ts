@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { blast } from './blast.ts';
 import { coldStart } from './cold-start.ts';
 import { compileCache } from './compile-cache.ts';
+import { recover } from './recover.ts';
 import { click, throughput, webhook } from './throughput.ts';
 
 /**
@@ -15,6 +16,7 @@ const benches: Record<string, (scratch: string) => Promise<object>> = {
   click: (scratch) => throughput(click, scratch, 11),
   webhook: (scratch) => throughput(webhook, scratch, 11),
   blast,
+  recover,
   'compile-cache': (scratch) => compileCache(scratch, 15),
 };
 
