@@ -50,7 +50,7 @@ export type PlannedSlice =
 const PLAN_LIVES_MS = 24 * 60 * 60 * 1000;
 const PAGE = 50;
 /** Side by side, so that the pace is what limits, and not the time that Stripe takes to answer. */
-const LANES = 6;
+const LANES = 8;
 
 /**
  * Looks at the orders of a product, of all, or at one, asks Stripe about those that may be stranded, and stores what

@@ -5,6 +5,7 @@ import { blast } from './blast.ts';
 import { coldStart } from './cold-start.ts';
 import { compileCache } from './compile-cache.ts';
 import { reconcile } from './reconcile.ts';
+import { recover } from './recover.ts';
 import { click, throughput, webhook } from './throughput.ts';
 
 /**
@@ -17,6 +18,7 @@ const benches: Record<string, (scratch: string) => Promise<object>> = {
   webhook: (scratch) => throughput(webhook, scratch, 11),
   blast,
   reconcile: () => reconcile(),
+  recover,
   'compile-cache': (scratch) => compileCache(scratch, 15),
 };
 

@@ -146,6 +146,7 @@ describe.each(servers)('the gateway and $name', ({ connect }) => {
     expect((await stripe.paymentLinks.retrieve(stripeId)).active).toBe(false);
     expect(await gateway.lookUpSurface(stripeId)).toEqual({ state: 'inactive', orderId: 'ord_contract' });
     expect(await gateway.openSessionsOf(stripeId)).toEqual([]);
+    expect(await gateway.hasCompletedSession(stripeId)).toBe(false);
   });
 
   it('a session ends by itself a day after it was made, and expiring it twice is harmless', async () => {

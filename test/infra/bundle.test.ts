@@ -70,8 +70,8 @@ describe('the functions of this project', () => {
       'retire-link',
       'tick',
       'recover-orders',
-      'settle-payment',
       'reconcile',
+      'settle-payment',
     ]);
     expect(readFileSync(join(bundles['first-payment'].directory, 'stripe.js'), 'utf8')).toContain(
       'api.stripe.com',
