@@ -222,8 +222,9 @@ describe('a refund', () => {
     // Deciding it once more is another decision.
     const next = await planned({ orderId });
     expect(next.hash).not.toBe(hash);
+    world.clock.advance(60_000);
     await refundPayment({ orderId, shown: next.hash, ...KIM }, world.deps);
-    expect(await status(order)).toBe('paid');
+    expect([await status(order), await attention(order)]).toEqual(['paid', []]);
   });
 
   it('that fails later shows, made here or in the dashboard', async () => {
