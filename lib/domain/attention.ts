@@ -1,8 +1,9 @@
 import { type AttentionReason, type DueWork, dueWorkKey } from './due-work.ts';
 import { InvalidInput } from './errors.ts';
+import type { RefundFact } from './facts.ts';
 import type { Instant } from './ids.ts';
-import type { Money } from './money.ts';
-import { dueOf, endOf, keptOf, type Order, paymentsOf, statusOf } from './order.ts';
+import { type Money, sameMoney } from './money.ts';
+import { dueOf, endOf, keptOf, type Order, paymentsOf, refundsOf, statusOf } from './order.ts';
 
 export type AttentionItem = Extract<DueWork, { kind: 'attention' }>;
 
@@ -49,9 +50,26 @@ const awaitingUs = new Set([
 const underDispute = (order: Order): Item[] =>
   Object.values(order.facts).flatMap((fact): Item[] => {
     if (fact.kind === 'dispute' && awaitingUs.has(fact.state)) return [['dispute', fact.id, fact.respondBy]];
-    if (fact.kind === 'refund' && fact.state === 'failed') return [['refund_failed', fact.id]];
+    if (fact.kind === 'refund' && fact.state === 'failed' && !isMadeUpFor(order, fact)) {
+      return [['refund_failed', fact.id]];
+    }
     return [];
   });
+
+/** What Stripe refused moved no money: it is over once the payer has it by another refund, or nothing is left to give. */
+const isMadeUpFor = (order: Order, { why, paymentId, amount, at }: RefundFact): boolean => {
+  if (why === undefined) return false;
+  const payment = paymentsOf(order).find(({ id }) => id === paymentId);
+  if (payment !== undefined && keptOf(order, payment) === 0) return true;
+  return refundsOf(order).some(
+    (later) =>
+      later.paymentId === paymentId &&
+      later.at > at &&
+      later.state !== 'failed' &&
+      later.state !== 'canceled' &&
+      sameMoney(later.amount, amount),
+  );
+};
 
 export const attentionItemsOf = (order: Order): AttentionItem[] =>
   Object.values(order.dueWork).flatMap((work) => (work.kind === 'attention' ? [work] : []));

@@ -6,9 +6,9 @@ type Input = { action: string; orderId: string; paymentId: string };
 
 export const handler = async ({ action, orderId, paymentId }: Input) => {
   const key = { pk: `order#${orderId}` };
+  await get(tables.orders, key);
   const client = await stripe();
   const refunds = () => client.refunds.list({ payment_intent: paymentId, limit: 100 });
-  await get(tables.orders, key);
   await client.paymentIntents.retrieve(paymentId);
   await refunds();
   if (action === 'look_refund') return { ok: true, result: { plan: { hash: 'floor' } } };

@@ -4,6 +4,7 @@ import { money } from '../../../lib/domain/money.ts';
 import { type Order, statusOf } from '../../../lib/domain/order.ts';
 import type { NewOrder } from '../../../lib/domain/order-changes.ts';
 import { applyDecision, type DecisionInput, lookAtDecision } from '../../../lib/usecases/apply-decision.ts';
+import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { lookAtRefund, refundPayment } from '../../../lib/usecases/refund-payment.ts';
 import { mortal } from '../../support/mortal.ts';
@@ -225,6 +226,8 @@ describe('a decision', () => {
       `It has: ${item}.`,
     );
     expect(await look({ orderId, decision: 'settle', item: dispute.id })).toMatchObject({ attention: [] });
+    const direct = { orderId, decision: 'settle', about: `retire:${surface.stripeId}`, ...KIM } as const;
+    await expect(decideOrder(direct, world.deps)).rejects.toThrow('has no attention item with that key');
     await lookAndApply({ orderId, decision: 'settle', item });
     const after = await now(order);
     expect(Object.keys(after.dueWork)).toEqual([`retire:${surface.stripeId}`]);

@@ -307,6 +307,19 @@ describe('a decision to give money back', () => {
     );
   });
 
+  it('which Stripe refused needs a person until the payer has the money by another refund', () => {
+    const refused = refund({ id: 'none_dec_r', state: 'failed', why: 'declined', amount: money(500) });
+    const item = 'attention:refund_failed:none_dec_r';
+    const more = (over: Partial<Parameters<typeof refund>[0]>) =>
+      attention(after([payment(), refused, refund({ id: 're_2', at: minutesAfterNoon(9), ...over })]));
+    expect(attention(after([payment(), refused]))).toEqual([item]);
+    expect(more({ amount: money(500), state: 'pending' })).toEqual([]);
+    expect(more({ amount: money(500), state: 'failed' })).toContain(item);
+    expect(more({ amount: money(500), at: minutesAfterNoon(1) })).toContain(item);
+    expect(more({ amount: money(100) })).toContain(item);
+    expect(more({ at: minutesAfterNoon(1) })).toEqual([]);
+  });
+
   it('that fails after the order was reopened leaves it open', () => {
     const reopened = [payment(), refund(), decision({ decision: 'reopen', at: minutesAfterNoon(5) })];
     const failed = refund({ id: 're_2', state: 'failed', amount: money(500), at: minutesAfterNoon(9) });

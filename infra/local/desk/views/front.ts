@@ -56,7 +56,7 @@ const attention = ({ club, entries, unmatched }: FrontView): Html => {
             <a href="/orders/${entry.order.orderId}">
               <span class="main">${attentionWords[item.reason]}</span>
               <span class="side"><span class="badge review">order ${entry.order.orderId}</span></span>
-              <span class="sub">${entry.player?.name ?? entry.order.playerId}, since ${momentWords(item.since, club)}</span>
+              <span class="sub">${entry.player?.name ?? entry.order.playerId}, since ${momentWords(item.since, club)}${item.dueAt > item.since ? `, to be decided by ${momentWords(item.dueAt, club)}` : ''}</span>
             </a>
           </li>`,
       )}

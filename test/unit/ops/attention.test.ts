@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { AttentionRow } from '../../../infra/money.ts';
+import { waysOut } from '../../../infra/ops/attention.ts';
+import { programFor } from '../../../infra/ops/program.ts';
+import { attentionReasons } from '../../../lib/domain/due-work.ts';
+import { money } from '../../../lib/domain/money.ts';
+import { NOON } from '../../support/orders.ts';
+
+const row = (over: Partial<AttentionRow> & Pick<AttentionRow, 'reason'>): AttentionRow => ({
+  orderId: '81',
+  productId: 'utah',
+  name: `${over.reason}:pi_1`,
+  about: 'pi_1',
+  since: NOON,
+  deadline: null,
+  amount: money(5_500),
+  refundUnderWay: false,
+  status: 'review',
+  due: money(8_000),
+  net: money(5_500),
+  ...over,
+});
+const commandsOf = (of: AttentionRow) => waysOut(of).flatMap(({ command }) => command ?? []);
+
+/** What the command line itself says of a command. */
+const problemWith = async (command: string): Promise<string | undefined> => {
+  const program = programFor(() => undefined);
+  for (const each of program.commands) {
+    each.exitOverride().configureOutput({ writeErr: () => undefined });
+    each.action(() => undefined);
+  }
+  return program.parseAsync(command.split(' '), { from: 'user' }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+};
+
+describe('each thing that needs a person', () => {
+  it.each(attentionReasons)('%s has ways out of it, which the command line knows', async (reason) => {
+    const commands = commandsOf(row({ reason }));
+    expect(commands.at(-1)).toBe(`settle 81 ${reason}:pi_1`);
+    for (const command of commands) expect(await problemWith(command)).toBeUndefined();
+    expect(await problemWith(`${commands.at(-1)} --loud`)).toContain("unknown option '--loud'");
+  });
+
+  it('is told in the amounts of its order', () => {
+    const reason = 'wrong_amount';
+    expect(commandsOf(row({ reason }))).toContain('amend 81 --amount 55.00');
+    const yen = row({ reason, due: money(8_000, 'jpy'), net: money(5_500, 'jpy') });
+    expect(commandsOf(yen)).toContain('amend 81 --amount 5500');
+    expect(commandsOf(row({ reason, due: money(4_000) }))).toEqual([
+      'refund 81',
+      'settle 81 wrong_amount:pi_1',
+    ]);
+    expect(waysOut(row({ reason: 'refund_failed', about: 'none_dec_1' }))[0]?.command).toBe('refund 81');
+  });
+});
