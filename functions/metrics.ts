@@ -20,6 +20,8 @@ export const metricNames = [
   'WebhooksOfOtherVersion',
   'Mails',
   'OldestDueWork',
+  'Stranded',
+  'LostWebhooks',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 
@@ -67,6 +69,15 @@ export const metricsOf: Readonly<Record<string, (fields: Fields) => readonly Met
   'blast.delivery_held': () => [one('Mails', { name: 'Outcome', value: 'held' })],
   'tick.swept': ({ oldestDueSeconds }) => [
     { name: 'OldestDueWork', unit: 'Seconds', value: number(oldestDueSeconds) },
+  ],
+  // Also when there is none: that is what ends an alarm.
+  'reconcile.done': ({ stranded, lost_payment, lost_refund, lost_dispute }) => [
+    { name: 'Stranded', unit: 'Count', value: number(stranded) },
+    {
+      name: 'LostWebhooks',
+      unit: 'Count',
+      value: number(lost_payment) + number(lost_refund) + number(lost_dispute),
+    },
   ],
 };
 

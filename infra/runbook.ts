@@ -5,7 +5,9 @@ export const RUNBOOK = 'docs/tournament-billing-runbook.md';
 
 /** Its sections about alarms, as their headings read. A test holds both against each other. */
 export const runbookSections = [
+  'Families are stranded',
   'Visits end without a payment',
+  'Reconciliation found a lost webhook',
   'Webhooks are refused',
   'Webhooks are of another version',
   'Work is overdue',

@@ -16,6 +16,21 @@ const VISITS_PER_PAYMENT = 3;
  * @see https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-bounce-rate.html
  */
 export const addClubAlarms = (alarms: Alarms, metrics: StageMetrics): void => {
+  alarms.add('FamiliesStranded', {
+    description: 'Orders are owed and were mailed, and a click on their link finds a dead page at Stripe',
+    runbook: 'Families are stranded',
+    metric: metrics.largest('Stranded', 60),
+    atLeast: 1,
+    staysAsItWas: true,
+  });
+  alarms.add('WebhooksLost', {
+    description:
+      'Stripe had payments, refunds or disputes that no webhook had told: they are in the books now',
+    runbook: 'Reconciliation found a lost webhook',
+    metric: metrics.largest('LostWebhooks', 60),
+    atLeast: 1,
+    staysAsItWas: true,
+  });
   alarms.add('VisitsWithoutPayment', {
     description:
       'Many visits to payment pages ended within a day without a payment: something may keep families from paying',

@@ -61,6 +61,10 @@ export class ClubDashboard extends Construct {
           graph('How long work for Stripe is overdue, in seconds', metrics.largest('OldestDueWork', 5)),
         ],
         [
+          graph('Stranded, as the daily comparison found', metrics.largest('Stranded', HOUR)),
+          graph('Webhooks that were lost, as it found', metrics.largest('LostWebhooks', HOUR)),
+        ],
+        [
           graph(
             'Functions that failed',
             ...Object.entries(props.functions).map(([label, { lambda }]) =>

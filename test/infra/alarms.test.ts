@@ -97,7 +97,11 @@ describe('an alarm rings', () => {
         ? []
         : [`${said({ Ref: id })} ${Properties.TreatMissingData}`],
     );
-    expect(missing).toEqual(['AlarmsTickStandsStill breaching']);
+    expect(missing.toSorted()).toEqual([
+      'AlarmsFamiliesStranded ignore',
+      'AlarmsTickStandsStill breaching',
+      'AlarmsWebhooksLost ignore',
+    ]);
   });
 });
 
@@ -108,6 +112,8 @@ describe('an alarm about families rings', () => {
     ['when work has been due for an hour', 'club-payments-prod OldestDueWork of  ≥ 3600, Maximum of 900 s'],
     ['before SES reviews bounces', 'AWS/SES Reputation.BounceRate of  ≥ 0.04, Average of 3600 s'],
     ['before SES reviews complaints', 'AWS/SES Reputation.ComplaintRate of  ≥ 0.0008, Average of 3600 s'],
+    ['when families are stranded', 'club-payments-prod Stranded of  ≥ 1, Maximum of 3600 s'],
+    ['when a webhook was lost', 'club-payments-prod LostWebhooks of  ≥ 1, Maximum of 3600 s'],
     ['when many look and hardly anybody pays', 'IF(visits >= 10 AND visits > 3 * FILL(paid, 0), 1, 0) ≥ 1'],
   ])('%s', (_, alarm) => {
     expect(alarms()).toContain(alarm);

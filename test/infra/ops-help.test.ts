@@ -23,6 +23,8 @@ const looks = new Set([
   'status',
   'statement',
   'unpaid',
+  'attention',
+  'unmatched list',
   'completion',
 ]);
 

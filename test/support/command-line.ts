@@ -56,7 +56,7 @@ export const problemWith = (words: readonly string[]): string | undefined => {
     command = next;
   }
   const given = new Set<string>();
-  const operands = command.registeredArguments.map((operand) => operand.name());
+  const operands = [...command.registeredArguments];
   while (at < words.length) {
     const word = words[at++] ?? '';
     if (!word.startsWith('-') && operands.shift() !== undefined) continue;
@@ -67,7 +67,8 @@ export const problemWith = (words: readonly string[]): string | undefined => {
     if (at >= words.length) return `the option "${word}" lacks its value`;
     at++;
   }
-  if (operands.length > 0) return `it lacks its <${operands[0]}>`;
+  const missing = operands.find(({ required }) => required);
+  if (missing !== undefined) return `it lacks its <${missing.name()}>`;
   const lacking = command.options.filter((option) => option.mandatory && !given.has(option.attributeName()));
   if (lacking.length > 0) return `${lacking[0]?.long} is missing`;
   const needsStage = command.options.some((option) => option.attributeName() === 'stage');
