@@ -2,7 +2,7 @@ import { attentionItemNamed, attentionItemsOf, attentionName } from '../domain/a
 import { dueWorkKey } from '../domain/due-work.ts';
 import { InvalidInput, StalePlan } from '../domain/errors.ts';
 import type { DecisionFact } from '../domain/facts.ts';
-import { assertOrderAmount, formatMoney, type Money, money, parseMoney } from '../domain/money.ts';
+import { assertOrderAmount, formatMoney, type Money, money, parseMoney, sameMoney } from '../domain/money.ts';
 import { dueOf, endOf, naturalKey, netOf, type Order, paymentsOf, statusOf } from '../domain/order.ts';
 import { assertDecisionFits, decidedAt, newOrder, recordFact } from '../domain/order-changes.ts';
 import { changeOrder } from './change-order.ts';
@@ -72,7 +72,7 @@ export const lookAtDecision = async (
 ): Promise<DecisionLook> => {
   const order = await readOrder(input.orderId, deps);
   const { shown } = input;
-  if (shown !== undefined && isDecided(order, shown)) {
+  if (shown !== undefined && isDecided(order, shown, isAskedFor(input))) {
     return { ...(await doneOf(order, shown, deps)), doneBefore: true };
   }
   const { plan } = madeAgain(() => planOf(order, input, deps), shown);
@@ -97,11 +97,12 @@ export const applyDecision = async (
   assertSigned(input);
   const { shown } = input;
   const order = await readOrder(input.orderId, deps);
-  if (isDecided(order, shown)) return { ...(await doneOf(order, shown, deps)), doneBefore: true };
+  if (isDecided(order, shown, isAskedFor(input)))
+    return { ...(await doneOf(order, shown, deps)), doneBefore: true };
   const { plan } = madeAgain(() => planOf(order, input, deps), shown);
   if (plan.rest !== null) await makeRest(order, plan.rest, deps);
   const decide = (current: Order): Order => {
-    if (isDecided(current, shown)) return current;
+    if (isDecided(current, shown, isAskedFor(input))) return current;
     const { fact } = madeAgain(() => planOf(current, input, deps), shown);
     return recordFact(current, { ...fact, id: decisionIdOf(shown) }, deps.clock.now());
   };
@@ -118,6 +119,15 @@ export const applyDecision = async (
     throw error;
   }
 };
+
+const isAskedFor =
+  ({ decision, amount, item }: DecisionInput) =>
+  (decided: DecisionFact): boolean =>
+    decided.decision === decision &&
+    (amount === undefined ||
+      (decided.amount !== undefined &&
+        sameMoney(parseMoney(amount, decided.amount.currency), decided.amount))) &&
+    (item === undefined || `attention:${item}` === decided.about || decided.about?.endsWith(item) === true);
 
 type Signature = { actor?: string; reason?: string };
 

@@ -1,6 +1,6 @@
 import { ClubPaymentsError, InvalidInput } from '../domain/errors.ts';
 import type { DecisionFact, RefundFact } from '../domain/facts.ts';
-import { type Money, money, parseMoney } from '../domain/money.ts';
+import { type Money, money, parseMoney, sameMoney } from '../domain/money.ts';
 import { type Order, refundsOf, refundsOwed } from '../domain/order.ts';
 import { recordFact } from '../domain/order-changes.ts';
 import { amountToRefund, assertRefundFits, paymentToRefund, type Refundable } from '../domain/refund.ts';
@@ -62,7 +62,7 @@ export const lookAtRefund = async (
 ): Promise<RefundLook> => {
   const order = await readOrder(input.orderId, deps);
   const { shown } = input;
-  if (shown !== undefined && isDecided(order, shown))
+  if (shown !== undefined && isDecided(order, shown, isAskedFor(input)))
     return { ...doneOf(order, shown, true), doneBefore: true };
   const atStripe = await paymentAtStripe(order, input, deps);
   const plan = madeAgain(() => planOf(order, input, atStripe, deps), shown);
@@ -85,11 +85,11 @@ export const refundPayment = async (
   assertSigned(input);
   const { shown, actor, reason } = input;
   const order = await readOrder(input.orderId, deps);
-  const doneBefore = isDecided(order, shown);
+  const doneBefore = isDecided(order, shown, isAskedFor(input));
   if (!doneBefore) {
     const atStripe = await paymentAtStripe(order, input, deps);
     const decide = (current: Order): Order => {
-      if (isDecided(current, shown)) return current;
+      if (isDecided(current, shown, isAskedFor(input))) return current;
       const { paymentId, amount } = madeAgain(() => planOf(current, input, atStripe, deps), shown);
       const fact: DecisionFact = {
         kind: 'decision',
@@ -110,6 +110,13 @@ export const refundPayment = async (
   await doNow(order.orderId, deps);
   return doneOf(await readOrder(order.orderId, deps), shown, doneBefore);
 };
+
+const isAskedFor =
+  ({ paymentId, amount }: RefundInput) =>
+  ({ decision, about, amount: given }: DecisionFact): boolean =>
+    decision === 'refund' &&
+    (paymentId === undefined || about === `payment:${paymentId}`) &&
+    (amount === undefined || (given !== undefined && sameMoney(parseMoney(amount, given.currency), given)));
 
 /** The work stands on the order: if it can't be done now, a queue and the sweep do it. */
 const doNow = async (orderId: string, deps: WorkDeps): Promise<void> => {

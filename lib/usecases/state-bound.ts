@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput, NotFound, StalePlan } from '../domain/errors.ts';
-import { factKey } from '../domain/facts.ts';
+import { type DecisionFact, factKey } from '../domain/facts.ts';
 import type { Money } from '../domain/money.ts';
 import { dueOf, netOf, type Order, type OrderStatus, statusOf } from '../domain/order.ts';
 import type { Deps } from './deps.ts';
@@ -31,9 +31,22 @@ const factsOf = (order: Order): unknown[] =>
 
 export const decisionIdOf = (hash: string): string => `dec_${hash}`;
 
-/** Whether the decision of this hash stands on the order. */
-export const isDecided = (order: Order, hash: string | undefined): boolean =>
-  hash !== undefined && `decision:${decisionIdOf(hash)}` in order.facts;
+/**
+ * Whether the decision of this hash stands on the order.
+ * @param fits whether it is what is asked for: the hash may have been copied from another command
+ * @throws {StalePlan} it is not
+ */
+export const isDecided = (
+  order: Order,
+  hash: string | undefined,
+  fits: (decided: DecisionFact) => boolean,
+): boolean => {
+  if (hash === undefined) return false;
+  const decided = order.facts[`decision:${decisionIdOf(hash)}`];
+  if (decided?.kind !== 'decision') return false;
+  if (!fits(decided)) throw new StalePlan(notWhatWasShown(hash));
+  return true;
+};
 
 /**
  * Makes a plan, and compares it with the one that was shown, if one was.

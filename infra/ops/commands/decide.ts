@@ -76,7 +76,7 @@ const decideOn = async (
       apply: async (signed) => {
         const done = v.parse(DecisionDone, await ask({ action: 'apply', ...signed }));
         report.data({ done });
-        const text = `Order ${orderId} is ${standingWords(done.now)}.`;
+        const text = `Order ${orderId}: ${standingWords(done.now)}.`;
         if (done.doneBefore) report.ok(`This was done before. ${text}`);
         else report.done(text);
         if (done.restOrderId !== null) {

@@ -87,7 +87,7 @@ const tell = (done: v.InferOutput<typeof RefundDone>, options: RefundOptions, re
     return;
   }
   const how = made.state === 'succeeded' ? 'is given back' : 'is on its way back';
-  const text = `${sum} of ${paymentId} ${how} (${made.id}). Order ${orderId} is ${standingWords(now)}.`;
+  const text = `${sum} of ${paymentId} ${how} (${made.id}). Order ${orderId}: ${standingWords(now)}.`;
   if (doneBefore) report.ok(`This was done before. ${text}`);
   else report.done(text);
 };

@@ -102,7 +102,7 @@ export const unmatchedAssign = async (
       apply: async (signed) => {
         const done = v.parse(Assigned, await ask({ action: 'assign', ...input, ...signed }));
         report.data({ done });
-        const text = `${stripeId} is booked on order ${orderId}, which is ${standingWords(done.now)}.`;
+        const text = `${stripeId} is booked. Order ${orderId}: ${standingWords(done.now)}.`;
         if (done.doneBefore) report.ok(`This was done before. ${text}`);
         else report.done(text);
         if (done.attention.length > 0) {

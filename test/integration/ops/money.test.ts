@@ -77,7 +77,7 @@ describe('npm run ops, about money', () => {
     );
     expect([done.code, done.stdout]).toEqual([
       0,
-      expect.stringMatching(/✓ \$55\.00 of pi_\w+ is given back \(re_\w+\)\. Order ord_0001 is paid/),
+      expect.stringMatching(/✓ \$55\.00 of pi_\w+ is given back \(re_\w+\)\. Order ord_0001: paid/),
     ]);
     expect((await ops.json(`${apply}`)).told).toMatchObject({ ok: true, done: { doneBefore: true } });
     await test.stack.settled();
@@ -91,7 +91,7 @@ describe('npm run ops, about money', () => {
     const amend = `amend ${orderId} --amount 80.00`;
     const [hash, stale] = [await shownBy(amend), await shownBy(`cancel ${orderId}`)];
     expect((await ops.run(`${amend} --apply ${hash} ${WORD} --yes`)).stdout).toContain(
-      'is owed (received $0.00 of $80.00)',
+      ': owed (received $0.00 of $80.00)',
     );
     expect(await ops.run(`cancel ${orderId} --apply ${stale} ${WORD} --yes`)).toMatchObject({
       code: 4,
@@ -121,12 +121,12 @@ describe('npm run ops, about money', () => {
   it('cancels, reopens and waives; a dispute is listed with its deadline first, and settled', async () => {
     const ended = await test.order();
     for (const [command, words] of [
-      ['cancel', 'is canceled'],
-      ['reopen', 'is owed'],
+      ['cancel', 'canceled'],
+      ['reopen', 'owed'],
     ] as const) {
       const hash = await shownBy(`${command} ${ended.orderId}`);
       const { stdout } = await ops.run(`${command} ${ended.orderId} --apply ${hash} ${WORD} --yes`);
-      expect(stdout).toContain(`Order ${ended.orderId} ${words}`);
+      expect(stdout).toContain(`Order ${ended.orderId}: ${words}`);
     }
     expect((await shown(`waive ${ended.orderId}`)).stdout).toContain('→ waived');
     const { orderId, url } = await linked();
@@ -162,7 +162,7 @@ describe('npm run ops, about money', () => {
     const assign = `unmatched assign ${one} ${orderId}`;
     const assigned = await ops.run(`${assign} --apply ${await shownBy(assign)} ${WORD}`, 'yes\n');
     expect(assigned.stderr).toContain(`Book ${one} on order ${orderId}, a payment over $55.00?`);
-    expect(assigned.stdout).toContain('which is paid (received $55.00 of $55.00)');
+    expect(assigned.stdout).toContain(`Order ${orderId}: paid (received $55.00 of $55.00)`);
     const settle = `unmatched settle ${other}`;
     await ops.run(`${settle} --apply ${await shownBy(settle)} ${WORD} --yes`);
     expect((await ops.run('unmatched list')).stdout).toBe('✓ Every payment has its order.\n');

@@ -243,6 +243,12 @@ describe('a decision', () => {
     ]);
     expect(Object.keys((await now(order)).facts)).toEqual([`decision:dec_${hash}`]);
     expect(await apply({ orderId, decision: 'cancel' }, hash)).toMatchObject({ doneBefore: true });
+    // The hash of one command beside another.
+    const waived = apply({ orderId, decision: 'waive' }, hash);
+    await expect(waived).rejects.toMatchObject({ code: 'stale_plan' });
+    await expect(lookAtRefund({ orderId, shown: hash }, world.deps)).rejects.toMatchObject({
+      code: 'stale_plan',
+    });
     const { revision } = await now(order);
     await expect(apply({ orderId, decision: 'amend', amount: '40.00' }, amend.hash)).rejects.toMatchObject({
       code: 'stale_plan',
