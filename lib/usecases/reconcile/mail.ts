@@ -1,6 +1,6 @@
 import { type Blast, deliveryTagOf } from '../../domain/blast.ts';
-import { instantAfter } from '../../domain/ids.ts';
-import { type Cell, OVERDUE_MS, type Run } from '../../domain/reconciliation.ts';
+import { instantAfter, shardNumbers } from '../../domain/ids.ts';
+import { OVERDUE_MS, type Run } from '../../domain/reconciliation.ts';
 import { itemsOf } from '../pages.ts';
 import { type Step, suspect, type Work } from './work.ts';
 
@@ -26,17 +26,22 @@ export const heldStep = async (cursor: string | null, work: Work): Promise<Step>
   return { next: page.next };
 };
 
-export const overdueStep = async (
-  { shard }: Extract<Cell, { kind: 'overdue' }>,
-  cursor: string | null,
-  work: Work,
-): Promise<Step> => {
+export const overdueStep = async (work: Work): Promise<Step> => {
   const before = instantAfter(work.deps.clock.now(), -OVERDUE_MS);
-  const page = await work.deps.orders.pageOfDueWork({ shard, before, ...after(cursor) });
-  for (const orderId of page.items) {
+  const overdue = await Promise.all(
+    shardNumbers.map(async (shard) => {
+      const orderIds: string[] = [];
+      const page = { shard, before, limit: PAGE };
+      for await (const orderId of itemsOf((next) => work.deps.orders.pageOfDueWork({ ...page, ...next }))) {
+        orderIds.push(orderId);
+      }
+      return orderIds;
+    }),
+  );
+  for (const orderId of overdue.flat()) {
     await suspect({ kind: 'overdue_work', about: orderId, via: null, orderId, amount: null }, work);
   }
-  return { next: page.next };
+  return {};
 };
 
 /** Compared with how far they had come when the last daily run looked, if that was long enough ago to tell. */

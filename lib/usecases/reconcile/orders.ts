@@ -5,6 +5,7 @@ import {
   isStranded,
   isYoung,
   linkToCheck,
+  SHARDS_OF_A_CELL,
   unsettledFacts,
 } from '../../domain/reconciliation.ts';
 import { factIn } from './kinds.ts';
@@ -12,19 +13,26 @@ import { readOrders, type Step, suspect, type Work, withProblem } from './work.t
 
 const PAGE = 100;
 
-/** A page of a product's orders, beside the links that were active. Stripe is asked only about those that look wrong. */
+/**
+ * Some of a product's orders, beside the links that were active: about a page of them, of as many shards as it takes.
+ * Stripe is asked only about those that look wrong.
+ */
 export const ordersStep = async (
-  { productId, shard }: Extract<Cell, { kind: 'orders' }>,
+  { productId, firstShard }: Extract<Cell, { kind: 'orders' }>,
   cursor: string | null,
   work: Work,
 ): Promise<Step> => {
   const { deps, hold } = work;
-  const q = { productId, shard, limit: PAGE, ...(cursor !== null && { after: cursor }) };
-  const page = await deps.orders.pageOfShard(q);
-  const orders = await readOrders(
-    page.items.map(({ orderId }) => orderId),
-    work,
-  );
+  const orderIds: string[] = [];
+  let place = placeIn(cursor, firstShard);
+  while (place !== undefined && orderIds.length < PAGE) {
+    const { shard, after } = place;
+    const q = { productId, shard, limit: PAGE - orderIds.length, ...(after !== '' && { after }) };
+    const page = await deps.orders.pageOfShard(q);
+    orderIds.push(...page.items.map(({ orderId }) => orderId));
+    place = page.next === undefined ? shardBehind(shard, firstShard) : { shard, after: page.next };
+  }
+  const orders = await readOrders(orderIds, work);
   const { linksFrom } = hold.run();
   const wasActive = await work.wasActive();
   let stranded = 0;
@@ -37,10 +45,22 @@ export const ordersStep = async (
     }
     await lookAtUnsettled(order, work);
   }
-  const looked = { orders: page.items.length };
   const also = (run: ReturnType<typeof hold.run>) => ({ ...run, stranded: run.stranded + stranded });
-  return { next: page.next, looked, also };
+  const next = place && `${place.shard} ${place.after}`;
+  return { next, looked: { orders: orderIds.length }, also };
 };
+
+/** The shard, and the order behind which to go on; empty at its start. */
+type Place = { shard: number; after: string };
+
+const placeIn = (cursor: string | null, firstShard: number): Place | undefined => {
+  if (cursor === null) return { shard: firstShard, after: '' };
+  const [shard = '', after = ''] = cursor.split(' ');
+  return { shard: Number(shard), after };
+};
+
+const shardBehind = (shard: number, firstShard: number): Place | undefined =>
+  shard + 1 < firstShard + SHARDS_OF_A_CELL ? { shard: shard + 1, after: '' } : undefined;
 
 /** The order's own link was not among the active ones: paid on, or switched off by hand. */
 const lookAtLink = async (order: Order, linkId: string, work: Work): Promise<void> => {

@@ -167,7 +167,7 @@ const stepOnce = (cell: Cell, cursor: string | null, work: Work): Promise<Step> 
     case 'blasts':
       return blastsStep(work);
     case 'overdue':
-      return overdueStep(cell, cursor, work);
+      return overdueStep(work);
     case 'repair':
       return repairStep(cursor, work);
     case 'sum':

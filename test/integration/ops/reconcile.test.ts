@@ -31,18 +31,16 @@ describe('ops', () => {
     const { code, text } = await ops.json('reconcile --last');
     expect([code, text]).toEqual([1, expect.stringContaining('There has been no daily reconciliation yet')]);
     expect((await ops.run('reconcile --since yesterday')).code).toBe(2);
-    expect((await ops.json('reconcile --last --since 2026-01-01')).code).toBe(2);
     expect((await ops.json('reconcile --since 2031-01-01')).text).toContain("can't begin in the future");
   });
 
   it('look, are shown what does not agree, repair it by its hash, and look again', async () => {
     // The run of the day is made, and finds nothing.
     await test.stack.clock.advance(6 * MINUTE);
-    expect((await ops.run('reconcile --last')).stdout).toContain('Stripe, orders and mail agreed.');
-    const agreed = await ops.run('reconcile');
+    const agreed = await ops.run('reconcile --last');
     expect([agreed.code, agreed.stdout]).toEqual([
       0,
-      expect.stringContaining('Stripe, orders and mail agree.'),
+      expect.stringContaining('Stripe, orders and mail agreed.'),
     ]);
 
     const [paid, off] = [await clicked('81'), await clicked('82')];
@@ -93,7 +91,7 @@ describe('ops', () => {
 
     const again = await ops.json(`reconcile --apply ${hash} --yes`);
     expect(told(again).reconciliation).toMatchObject({ hash, results: { repaired: 2, person: 1 } });
-    await ops.json(`blast settle bls_1 83 --sent --reason asked`);
+    await test.blasts.settleHeld(row, { state: 'sent', reason: 'asked', at: row.claimedAt });
     const after = await ops.json('reconcile --since 2026-01-01');
     expect([after.code, told(after).findings]).toEqual([0, []]);
   });

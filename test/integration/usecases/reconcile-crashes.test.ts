@@ -115,7 +115,7 @@ const reconciled = async (death?: Death) => {
 };
 
 /** Every so many calls, so that a change which moves them meets other ones. `1` tries each: it takes a minute. */
-const STRIDE = Number(process.env.CRASH_STRIDE ?? 9);
+const STRIDE = Number(process.env.CRASH_STRIDE ?? 15);
 
 describe('a reconciliation whose process dies', () => {
   it('finds the same, repairs the same, and nothing twice, wherever that happens', async () => {
