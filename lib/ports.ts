@@ -39,7 +39,12 @@ export type Page<T> = { items: T[] /** Pass as `after` to go on; absent at the e
 /** What the audience index knows of an order, enough to look up whom to write to. */
 export type OrderKey = { orderId: string; familyId: string; playerId: string };
 /** An order among those of its product: what decides whether it belongs to an audience. */
-export type ProductOrderKey = OrderKey & { period: string | null; createdAt: Instant };
+export type ProductOrderKey = OrderKey & {
+  period: string | null;
+  createdAt: Instant;
+  /** Whoever pages through an audience asks `visibleKeys` first: orders of an import may not count yet. */
+  importId?: string;
+};
 
 /** By what an order can be found besides its id. */
 export type Pointer =
@@ -90,6 +95,8 @@ export type Orders = {
     after?: string;
     limit: number;
   }): Promise<Page<OrderKey>>;
+  /** From when on the orders of an import count for audiences; null while it is not committed. */
+  committedAt(importId: string): Promise<Instant | null>;
   pageOfFamily(q: { familyId: string; after?: string; limit: number }): Promise<Page<OrderKey>>;
   /** Orders with machine work (not attention items) that was due before `before`. */
   pageOfDueWork(q: { shard: number; before: Instant; after?: string; limit: number }): Promise<Page<string>>;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { ProductCategory } from './category.ts';
 import { DueWork } from './due-work.ts';
 import { type DecisionFact, Fact, type Facts, type PaymentFact } from './facts.ts';
-import { CalendarDate, FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
+import { CalendarDate, FamilyId, ImportId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
 import { Integer } from './integer.ts';
 import { Money, money } from './money.ts';
 
@@ -68,6 +68,8 @@ export const Order = v.object({
   mint: v.nullable(MintReservation),
   facts: v.record(v.string(), Fact),
   dueWork: v.record(v.string(), DueWork),
+  /** The import that brought it: until that is committed, nobody is mailed about it and nothing is made of it. */
+  importId: v.exactOptional(ImportId),
 });
 export type Order = v.InferOutput<typeof Order>;
 

@@ -14,6 +14,7 @@ import { epochMs, SHARDS } from '../domain/ids.ts';
 import { openSurface, payability } from '../domain/order.ts';
 import type { Deps } from './deps.ts';
 import { type MintDeps, mintLink } from './mint-link.ts';
+import { visibleKeys } from './visible.ts';
 
 export type MintAheadDeps = MintDeps & Pick<Deps, 'blasts' | 'pace'>;
 
@@ -52,8 +53,9 @@ export const mintAhead = async (
       limit: PAGE,
       ...(cursor !== null && { after: cursor }),
     });
+    const visible = await visibleKeys(page.items, deps);
     const minted = await mintPage(
-      page.items.filter((order) => belongsTo(audience, order)).map(({ orderId }) => orderId),
+      visible.filter((order) => belongsTo(audience, order)).map(({ orderId }) => orderId),
       untilMs,
       deps,
     );

@@ -13,6 +13,7 @@ import {
 } from '../domain/recovery-plan.ts';
 import type { Deps } from './deps.ts';
 import { pagesOf } from './pages.ts';
+import { visibleKeys } from './visible.ts';
 
 export type PlanRecoveryDeps = Pick<Deps, 'orders' | 'roster' | 'plans' | 'stripe' | 'clock' | 'log'>;
 
@@ -71,6 +72,9 @@ const PAGE = 100;
 async function* ordersOf(productId: string, deps: Pick<Deps, 'orders'>): AsyncGenerator<Order> {
   for (const shard of shardNumbers) {
     const pages = pagesOf((after) => deps.orders.pageOfShard({ productId, shard, limit: PAGE, ...after }));
-    for await (const keys of pages) yield* await deps.orders.getMany(keys.map(({ orderId }) => orderId));
+    for await (const keys of pages) {
+      const visible = await visibleKeys(keys, deps);
+      yield* await deps.orders.getMany(visible.map(({ orderId }) => orderId));
+    }
   }
 }

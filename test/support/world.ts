@@ -1,7 +1,7 @@
 import { type StripeSimulator, startStripeSimulator } from '../../infra/local/stripe/simulator.ts';
 import { readStripeEvent } from '../../lib/adapters/stripe/events.ts';
 import { stripeGateway } from '../../lib/adapters/stripe/gateway.ts';
-import { epochMs } from '../../lib/domain/ids.ts';
+import { epochMs, type Instant } from '../../lib/domain/ids.ts';
 import { money } from '../../lib/domain/money.ts';
 import type { Order } from '../../lib/domain/order.ts';
 import { type NewOrder, newOrder } from '../../lib/domain/order-changes.ts';
@@ -34,12 +34,13 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
   const logged: { event: string; fields: Record<string, unknown> }[] = [];
   const retireQueue = memoryQueue<RetireMessage>(clock);
   const mailer = memoryMailer();
+  const committedImports = new Map<string, Instant>();
   const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
   const deps = {
     clock,
     log: (event, fields = {}) => void logged.push({ event, fields }),
     newId: countedIds(),
-    orders: memoryOrders(),
+    orders: memoryOrders(committedImports),
     roster: memoryRoster(),
     blasts: memoryBlasts(),
     plans: memoryPlans(),
@@ -72,6 +73,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     logged,
     mails: mailer.sent,
     tokenKeys: keys,
+    committedImports,
 
     async product(over: Partial<Product> & Pick<Product, 'category'>): Promise<Product> {
       const product: Product = {
