@@ -9,11 +9,12 @@ import type {
 } from './domain/blast.ts';
 import type { ShardTotals } from './domain/blast-report.ts';
 import type { Instant } from './domain/ids.ts';
+import type { ImportHead, ImportResult, StagedRow } from './domain/import-head.ts';
 import type { Money } from './domain/money.ts';
 import type { Order } from './domain/order.ts';
 import type { TokenKeys } from './domain/pay-token.ts';
 import type { RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
-import type { AddressStanding, Family, Player, Product } from './domain/roster.ts';
+import type { AddressStanding, Contract, Family, Player, Product } from './domain/roster.ts';
 import type { Schedule } from './domain/schedule.ts';
 
 /**
@@ -125,6 +126,13 @@ export type Roster = {
   /** Stops reminders to the address of this key (`addressKeyOf`). The first time stands. */
   unsubscribe(addressKey: string, at: Instant): Promise<void>;
   putPlayer(player: Player): Promise<void>;
+  /** Whose they are and their name; the contract stays, and is unsigned where nothing was known of them. */
+  savePlayer(player: Pick<Player, 'playerId' | 'familyId' | 'name'>): Promise<void>;
+  /** False, and nothing written: there is no such player, or the contract was changed later than this. */
+  setContract(playerId: string, contract: Contract): Promise<boolean>;
+  /** By their ids. The lists may lag behind for a moment, what they name does not. */
+  pageOfPlayers(q: { after?: string; limit: number }): Promise<Page<Player>>;
+  pageOfFamilies(q: { after?: string; limit: number }): Promise<Page<Family>>;
   putFamily(family: Family): Promise<void>;
   putProduct(product: Product): Promise<void>;
 };
@@ -237,6 +245,19 @@ export type Plans = {
   results(hash: string): Promise<ReadonlyMap<string, RowResult>>;
   /** The recovered orders of one shard, in sequence of order id. */
   pageOfRecovered(q: { hash: string; shard: number; after?: string; limit: number }): Promise<Page<OrderKey>>;
+};
+
+/** Files of a club on their way in. */
+export type Imports = {
+  head(importId: string): Promise<ImportHead | undefined>;
+  /** As `Orders.save`; one of revision 0 is written if there is none of its id. With `committedAt` it is the commit. */
+  saveHead(next: ImportHead): Promise<ImportHead | 'conflict'>;
+  /** Replaces rows of these keys, with their results. */
+  stage(importId: string, rows: readonly StagedRow[], now: Instant): Promise<void>;
+  /** In sequence of their keys. */
+  pageOfRows(q: { importId: string; shard: number; after?: string; limit: number }): Promise<Page<StagedRow>>;
+  /** Nothing where the row is not there any more. */
+  recordResult(importId: string, key: string, result: ImportResult): Promise<void>;
 };
 
 /** What a parent is shown at Stripe, and what has to come back from there. */

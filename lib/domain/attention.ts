@@ -1,6 +1,6 @@
 import { type AttentionReason, type DueWork, dueWorkKey } from './due-work.ts';
 import type { Instant } from './ids.ts';
-import { dueOf, endOf, keptOf, type Order, paymentsOf, statusOf } from './order.ts';
+import { contractsOf, dueOf, endOf, keptOf, type Order, paymentsOf, statusOf } from './order.ts';
 
 /**
  * What only a person can decide about an order. Derived from its facts, so that an item appears and goes with
@@ -10,7 +10,7 @@ export const attentionOf = (order: Order, now: Instant): DueWork[] => {
   const settled = new Set(
     Object.values(order.facts).map((fact) => (fact.kind === 'decision' ? fact.about : undefined)),
   );
-  return [...moneyInDoubt(order), ...underDispute(order)]
+  return [...moneyInDoubt(order), ...underDispute(order), ...afterContract(order)]
     .map(([reason, about]): DueWork => ({ kind: 'attention', reason, about, since: now, dueAt: now }))
     .filter((work) => !settled.has(dueWorkKey(work)));
 };
@@ -42,3 +42,12 @@ const underDispute = (order: Order): Item[] =>
     if (fact.kind === 'refund' && fact.state === 'failed') return [['refund_failed', fact.id]];
     return [];
   });
+
+/** Paid on a page that was open when the player's contract had ended: to be given back, or kept by agreement. */
+const afterContract = (order: Order): Item[] => {
+  const contracts = contractsOf(order);
+  return paymentsOf(order)
+    .filter((payment) => keptOf(order, payment) > 0)
+    .filter(({ at }) => contracts.findLast((contract) => contract.at <= at)?.state === 'ended')
+    .map(({ id }): Item => ['payment_after_contract', id]);
+};

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ProductCategory } from './category.ts';
 import { DueWork } from './due-work.ts';
-import { type DecisionFact, Fact, type Facts, type PaymentFact } from './facts.ts';
+import { type ContractFact, type DecisionFact, Fact, type Facts, type PaymentFact } from './facts.ts';
 import { CalendarDate, FamilyId, ImportId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
 import { Integer } from './integer.ts';
 import { Money, money } from './money.ts';
@@ -70,6 +70,8 @@ export const Order = v.object({
   dueWork: v.record(v.string(), DueWork),
   /** The import that brought it: until that is committed, nobody is mailed about it and nothing is made of it. */
   importId: v.exactOptional(ImportId),
+  /** Of the tokens that an older system mailed for it: by these its family is found (`legacyTokenHash`). */
+  legacyTokenHashes: v.exactOptional(v.array(v.string())),
 });
 export type Order = v.InferOutput<typeof Order>;
 
@@ -87,6 +89,11 @@ const factsOf = <K extends Fact['kind']>(facts: Facts, kind: K): Extract<Fact, {
 
 export const decisionsOf = (order: Order): DecisionFact[] => factsOf(order.facts, 'decision');
 export const paymentsOf = (order: Order): PaymentFact[] => factsOf(order.facts, 'payment');
+
+/** What the order was told of its player's contract, the latest last. */
+export const contractsOf = (order: Order): ContractFact[] => factsOf(order.facts, 'contract');
+/** True while the contract of its player has ended: nothing of it may be open. */
+export const contractHasEnded = (order: Order): boolean => contractsOf(order).at(-1)?.state === 'ended';
 
 /** What is owed in all: the amount of the latest amendment, or the first one. */
 export const dueOf = (order: Order): Money =>

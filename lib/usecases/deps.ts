@@ -4,6 +4,7 @@ import type {
   BlastTicket,
   Clock,
   Club,
+  Imports,
   Log,
   Mailer,
   NewId,
@@ -33,6 +34,7 @@ export type Deps = {
   roster: Roster;
   blasts: Blasts;
   plans: Plans;
+  imports: Imports;
   previews: Previews;
   schedules: Schedules;
   pace: Pace;

@@ -104,6 +104,11 @@ const mintIfNeeded = async (orderId: string, deps: MintAheadDeps): Promise<boole
   const now = deps.clock.now();
   if (order === undefined || order.test || payability(order, now) !== 'payable') return false;
   if (openSurface(order, now) !== undefined) return false;
+  if (policyOf(order.category).contractCheckedOnClick) {
+    // A click would only be answered with the page that asks to sign first.
+    const player = await deps.roster.player(order.playerId);
+    if (player?.contract.state !== 'signed') return false;
+  }
   const nowMs = epochMs(now);
   const at = await deps.pace.reserve({ lane: 'mint', count: 1, perSecond: PER_SECOND, nowMs });
   if (at > nowMs) await deps.clock.sleep(at - nowMs);

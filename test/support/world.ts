@@ -15,6 +15,7 @@ import { workForStripe } from '../../lib/usecases/work-for-stripe.ts';
 import { memoryBlasts } from './memory/blasts.ts';
 import { settableClock } from './memory/clock.ts';
 import { countedIds } from './memory/ids.ts';
+import { memoryImports } from './memory/imports.ts';
 import { memoryMailer } from './memory/mailer.ts';
 import { memoryOrders } from './memory/orders.ts';
 import { memoryPace } from './memory/pace.ts';
@@ -44,6 +45,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     roster: memoryRoster(),
     blasts: memoryBlasts(),
     plans: memoryPlans(),
+    imports: memoryImports(committedImports),
     previews: memoryPreviews(),
     schedules: memorySchedules(),
     pace: memoryPace(),

@@ -23,6 +23,7 @@ export const attentionWords: Record<AttentionReason, string> = {
   payment_on_ended_order: 'Paid although nothing was owed any more.',
   dispute: 'The payer disputes the payment at their bank.',
   refund_failed: 'A refund did not reach the payer.',
+  payment_after_contract: 'Paid after the contract had ended: to be refunded, unless the family meant it.',
 };
 
 /** What the family meets who clicks on its mailed link now. */

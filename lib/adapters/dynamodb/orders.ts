@@ -97,7 +97,10 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
       const index = indexed(stored);
       const written = await table.update(
         orderKey(next.orderId),
-        { set: { ...stored, ...index.set }, remove: index.remove },
+        {
+          set: { ...stored, ...index.set },
+          remove: [...index.remove, ...(stored.importId === undefined ? ['importId'] : [])],
+        },
         { when: '#revision = :was', values: { ':was': next.revision } },
       );
       return written ? stored : 'conflict';

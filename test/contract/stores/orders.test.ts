@@ -125,6 +125,12 @@ describeStores('orders', (stores) => {
     expect(items).toMatchObject([{ orderId: 'ord_1', period: '2026-05', createdAt: LATER }]);
   });
 
+  test('an order that belongs to no import any more is saved as such', async () => {
+    await stores.orders.create(anOrder({ importId: 'imp_1', legacyTokenHashes: ['a'] }));
+    await stores.orders.save(anOrder({ legacyTokenHashes: ['a'] }));
+    expect(await stores.orders.get('ord_1')).toEqual(anOrder({ revision: 1, legacyTokenHashes: ['a'] }));
+  });
+
   test('the audience of a product names the import that an order came with, and nothing where there was none', async () => {
     await stores.orders.create(anOrder({ importId: 'imp_1' }));
     await stores.orders.create(anOrder({ orderId: 'ord_2' }));
