@@ -59,7 +59,8 @@ const ruleOf = (check: () => unknown): string | null => {
 const Amount = v.pipe(
   Money,
   v.rawCheck(({ dataset, addIssue }) => {
-    const rule = dataset.typed ? ruleOf(() => assertOrderAmount(dataset.value)) : null;
+    const rule =
+      dataset.typed && dataset.issues === undefined ? ruleOf(() => assertOrderAmount(dataset.value)) : null;
     if (rule !== null) addIssue({ message: `is refused: ${rule}` });
   }),
 );
@@ -131,7 +132,11 @@ export const ContractRow = v.strictObject({
 });
 
 /** An object of an older system, whose Stripe address was mailed. Any id: one of an unknown kind is kept and left alone. */
-const LegacySurface = v.strictObject({ stripeId: stripeId('anything', /_/), mintedAt: Moment });
+const LegacySurface = v.strictObject({
+  stripeId: stripeId('anything', /_/),
+  /** Null where the older system did not keep it. */
+  mintedAt: orNull(Moment),
+});
 const LegacyPayment = v.strictObject({
   paymentId: stripeId('a payment intent (pi_…)', /^pi_/),
   paidAmount: AmountReceived,

@@ -26,7 +26,7 @@ export const orderFrom = (
   now: Instant,
 ): Order => {
   const { productId, playerId, period, amount, payBy, closesAt, test } = row;
-  const [first] = row.surfaces.map(({ mintedAt }) => mintedAt).sort();
+  const [first] = row.surfaces.flatMap(({ mintedAt }) => mintedAt ?? []).sort();
   const order = newOrder(
     {
       ...{ orderId, productId, playerId, period, amount, payBy, closesAt, test },
@@ -43,7 +43,7 @@ export const orderFrom = (
 /** With what it lacks of the row; the same order if it lacks nothing. */
 export const completed = (order: Order, row: OrderRow, now: Instant): Order => {
   let next = withTokens(changeTerms(order, termsIn(order, row), now), row);
-  for (const surface of surfacesIn(row, order)) next = recordSurface(next, surface, now);
+  for (const surface of surfacesIn(row, order, now)) next = recordSurface(next, surface, now);
   for (const fact of factsIn(row, order, now)) next = recordFact(next, fact, now);
   return next;
 };
@@ -60,16 +60,16 @@ const withTokens = (order: Order, row: OrderRow): Order => {
 };
 
 /** The one that was mailed last is the current one, if the order has none: so it comes first. */
-const surfacesIn = (row: OrderRow, order: Order): Surface[] =>
+const surfacesIn = (row: OrderRow, order: Order, now: Instant): Surface[] =>
   row.surfaces
-    .toSorted((a, b) => (a.mintedAt > b.mintedAt ? -1 : 1))
+    .toSorted((a, b) => ((a.mintedAt ?? '') > (b.mintedAt ?? '') ? -1 : 1))
     .map(({ stripeId, mintedAt }) => ({
       kind: surfaceKindOf(stripeId) ?? 'checkout_session',
       stripeId,
       url: null,
       generation: 1,
       amount: order.originalAmount,
-      mintedAt,
+      mintedAt: mintedAt ?? now,
       // The older system did not keep when its session ends. What became of it is for Stripe to say.
       expiresAt: null,
       retiredAt: null,
