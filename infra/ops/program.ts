@@ -2,6 +2,7 @@ import { Command, type CommandOptions } from 'commander';
 import { type StageOptions, withPlace } from './options.ts';
 import { carryOut } from './program/carry-out.ts';
 import type { Load } from './program/command-line.ts';
+import { records } from './program/import.ts';
 import { mailings } from './program/mailings.ts';
 import { schedules } from './program/schedules.ts';
 import { stage } from './program/stage.ts';
@@ -34,7 +35,7 @@ export const programFor = (exit: (code: number) => void): Command => {
       );
     });
   };
-  for (const chapter of [stage, mailings, schedules]) chapter({ program, command, exit });
+  for (const chapter of [stage, mailings, schedules, records]) chapter({ program, command, exit });
   return program;
 };
 

@@ -89,3 +89,18 @@ const firstOf = (most: number) => {
     items: inSequence,
   };
 };
+
+/** The plan that stands, as it was shown. @throws {StalePlan} there is none */
+export const shownImport = async (
+  { importId }: { importId: string },
+  { imports }: Pick<Deps, 'imports'>,
+): Promise<{ hash: string; counts: OutcomeCounts; sums: Money[]; done: boolean }> => {
+  const plan = (await imports.head(importId))?.plan;
+  if (plan === undefined || plan === null) {
+    throw new StalePlan('This file was not looked at on this stage. Look first, without --apply.', {
+      importId,
+    });
+  }
+  const { hash, counts, sums, doneAt } = plan;
+  return { hash, counts, sums, done: doneAt !== null };
+};

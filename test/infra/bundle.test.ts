@@ -78,7 +78,10 @@ describe('the functions of this project', () => {
 
   test('the SQS client lies beside the functions that seldom send, and is in no other', () => {
     const beside = functionNames.filter((name) => bundles[name].beside.includes('sqs'));
-    expect(beside).toEqual(['first-payment', 'mint-link', 'start-checkout', 'retire-link']);
+    expect(beside).toEqual([
+      ...['first-payment', 'mint-link', 'start-checkout', 'retire-link'],
+      ...['import-orders', 'keep-record'],
+    ]);
     for (const name of beside) expect(bundles[name].packages).not.toContain('@aws-sdk/client-sqs');
   });
 
@@ -124,6 +127,9 @@ describe('the functions of this project', () => {
       'report-blast': 'dynamodb',
       'set-schedule': 'dynamodb',
       'decide-order': 'dynamodb sqs',
+      'import-orders': 'dynamodb',
+      'keep-record': 'dynamodb',
+      'export-records': 'dynamodb',
       'create-test-order': 'dynamodb secrets-manager',
     });
     const mailing = functionNames.filter((name) => bundles[name].beside.includes('compose'));

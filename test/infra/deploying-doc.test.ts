@@ -39,7 +39,10 @@ const problemWith = (words: readonly string[]): string | undefined => {
     command = next;
   }
   const given = new Set<string>();
-  const operands = command.registeredArguments.map((operand) => operand.name());
+  const operands = command.registeredArguments
+    .toSorted((a, b) => Number(b.required) - Number(a.required))
+    .map((operand) => ({ name: operand.name(), required: operand.required }));
+  if (command.name() === 'import' && words[at] === 'template') return undefined;
   while (at < words.length) {
     const word = words[at++] ?? '';
     if (!word.startsWith('-') && operands.shift() !== undefined) continue;
@@ -50,7 +53,8 @@ const problemWith = (words: readonly string[]): string | undefined => {
     if (at >= words.length) return `the option "${word}" lacks its value`;
     at++;
   }
-  if (operands.length > 0) return `it lacks its <${operands[0]}>`;
+  const missing = operands.find(({ required }) => required);
+  if (missing !== undefined) return `it lacks its <${missing.name}>`;
   const lacking = command.options.filter((option) => option.mandatory && !given.has(option.attributeName()));
   if (lacking.length > 0) return `${lacking[0]?.long} is missing`;
   return given.has('stage') ? undefined : 'it names no stage';
