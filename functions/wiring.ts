@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { patient } from '../lib/adapters/aws.ts';
 import { dynamoBlasts } from '../lib/adapters/dynamodb/blasts.ts';
 import { documentClient } from '../lib/adapters/dynamodb/client.ts';
+import { dynamoImports } from '../lib/adapters/dynamodb/imports.ts';
 import { dynamoOrders } from '../lib/adapters/dynamodb/orders.ts';
 import { dynamoPace } from '../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../lib/adapters/dynamodb/plans.ts';
@@ -71,6 +72,8 @@ export const blasts = (config: Config<'BLASTS_TABLE'>) => dynamoBlasts(tables(co
 export const pace = (config: Config<'BLASTS_TABLE'>) => dynamoPace(tables(config.BLASTS_TABLE));
 export const schedules = (config: Config<'BLASTS_TABLE'>) => dynamoSchedules(tables(config.BLASTS_TABLE));
 export const previews = (config: Config<'BLASTS_TABLE'>) => dynamoPreviews(tables(config.BLASTS_TABLE));
+export const imports = (config: Config<'ORDERS_TABLE' | 'PLANS_TABLE'>) =>
+  dynamoImports({ orders: tables(config.ORDERS_TABLE), plans: tables(config.PLANS_TABLE) });
 export const plans = (config: Config<'PLANS_TABLE'>) => dynamoPlans(tables(config.PLANS_TABLE));
 export const runs = (config: Config<'PLANS_TABLE'>) => dynamoRuns(tables(config.PLANS_TABLE));
 

@@ -204,10 +204,13 @@ export class ClubPaymentsStack extends Stack {
       'decide-order',
       'settle-payment',
       'create-test-order',
+      'import-orders',
+      'export-records',
       'tick',
     ] as const) {
       output(`${pascalCase(name)}FunctionName`, functions[name].lambda.functionName, `To invoke ${name}`);
     }
+    output('ClubTimeZone', settings.club.timeZone, "The club's clocks");
     output('Livemode', environment.LIVEMODE ?? '', "Whether families' real money is taken");
     output('MailFrom', settings.mail.from, 'The sender of our e-mails');
     output('MailConfigurationSet', mail.configurationSet.configurationSetName, 'What they are sent with');

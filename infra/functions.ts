@@ -259,6 +259,42 @@ export const functions = {
       sendsTo: ['retire'],
     },
   },
+  'import-orders': {
+    description: 'Invoked by ops: takes a file of the club in, shows what it would do, and writes that',
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 120, // a slice of half a minute, and the rows in hand at its end
+    may: {
+      tables: {
+        Orders: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+        Roster: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+        Plans: ['PutItem', 'UpdateItem', 'Query'],
+      },
+      indexes: ['Orders/byFamily'],
+      sendsTo: ['retire'], // a contract that ends, an order that was paid or canceled elsewhere
+    },
+  },
+  'keep-record': {
+    description: "Keeps one order, family or contract that the club's own systems put",
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 20,
+    may: {
+      tables: {
+        Orders: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+        Roster: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+      },
+      indexes: ['Orders/byFamily'],
+      sendsTo: ['retire'],
+    },
+  },
+  'export-records': {
+    description: 'Invoked by ops: page by page what the club has here, and the money that moved',
+    memoryMb: NOBODY_WAITS_MB,
+    timeoutSeconds: 60,
+    may: {
+      tables: { Orders: ['GetItem', 'BatchGetItem'], Roster: ['BatchGetItem'] },
+      indexes: ['Orders/byProduct', 'Roster/listed'],
+    },
+  },
   'create-test-order': {
     description: "Invoked by ops: the club's own test order of the smallest amount",
     memoryMb: NOBODY_WAITS_MB,

@@ -19,5 +19,6 @@ export const attentionWords: Record<AttentionReason, string> = {
   wrong_currency: 'Paid in another currency than the one asked for.',
   payment_on_ended_order: 'Paid although nothing was owed any more.',
   dispute: 'The payer disputes the payment at their bank.',
+  payment_after_contract: 'Paid after the contract had ended: to be refunded, unless the family meant it.',
   refund_failed: 'A refund did not reach the payer.',
 };

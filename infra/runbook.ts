@@ -31,6 +31,7 @@ export const attentionSections: Record<AttentionReason, string> = {
   payment_on_ended_order: 'Money came for an order that had ended',
   dispute: 'A bank disputes a payment',
   refund_failed: 'A refund failed',
+  payment_after_contract: 'Money came after a contract had ended',
 };
 
 /** As Markdown viewers make anchors of headings. */

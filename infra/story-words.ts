@@ -1,6 +1,13 @@
 import type { OrderAccount } from '../lib/domain/account.ts';
 import { type DeliveryState, type SkipReason, TRANSIENT } from '../lib/domain/blast.ts';
-import type { DecisionFact, DisputeFact, Fact, PaymentFact, RefundFact } from '../lib/domain/facts.ts';
+import type {
+  ContractFact,
+  DecisionFact,
+  DisputeFact,
+  Fact,
+  PaymentFact,
+  RefundFact,
+} from '../lib/domain/facts.ts';
 import { formatMoney } from '../lib/domain/money.ts';
 import type { Surface } from '../lib/domain/order.ts';
 import type { StoryLine } from '../lib/domain/story.ts';
@@ -124,6 +131,8 @@ const factWords = (fact: Fact): string => {
       return `The payer disputes ${formatMoney(fact.amount)} at their bank: ${disputeWords[fact.state]}${
         fact.respondBy === null ? '' : ` (to be answered by ${fact.respondBy.slice(0, 10)})`
       }.`;
+    case 'contract':
+      return contractWords[fact.state];
     case 'decision':
       return `${fact.actor} ${decisionWords[fact.decision]}${
         fact.amount === undefined ? '' : ` ${formatMoney(fact.amount)}`
@@ -131,6 +140,11 @@ const factWords = (fact: Fact): string => {
   }
 };
 
+const contractWords: Record<ContractFact['state'], string> = {
+  signed: 'The contract was signed again.',
+  unsigned: 'The contract counts as not signed.',
+  ended: 'The contract ended: nothing can be paid any more.',
+};
 const paymentWords: Record<PaymentFact['state'], string> = {
   processing: 'is on its way from their bank',
   failed: 'was tried, and did not go through',

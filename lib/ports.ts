@@ -10,13 +10,14 @@ import type {
 import type { ShardTotals } from './domain/blast-report.ts';
 import type { DisputeFact } from './domain/facts.ts';
 import type { Instant } from './domain/ids.ts';
+import type { ImportHead, ImportResult, StagedRow } from './domain/import-head.ts';
 import type { Money } from './domain/money.ts';
 import type { Order } from './domain/order.ts';
 import type { TokenKeys } from './domain/pay-token.ts';
 import type { AmountAtStripe, NoticeOf } from './domain/payment-notice.ts';
 import type { Finding, FindingResult, KeptFinding, Run } from './domain/reconciliation.ts';
 import type { PlanDraft, Planned, RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
-import type { AddressStanding, Family, Player, Product } from './domain/roster.ts';
+import type { AddressStanding, Contract, Family, Player, Product } from './domain/roster.ts';
 import type { Schedule } from './domain/schedule.ts';
 
 /**
@@ -42,7 +43,12 @@ export type Page<T> = { items: T[] /** Pass as `after` to go on; absent at the e
 /** What the audience index knows of an order, enough to look up whom to write to. */
 export type OrderKey = { orderId: string; familyId: string; playerId: string };
 /** An order among those of its product: what decides whether it belongs to an audience. */
-export type ProductOrderKey = OrderKey & { period: string | null; createdAt: Instant };
+export type ProductOrderKey = OrderKey & {
+  period: string | null;
+  createdAt: Instant;
+  /** Whoever pages through an audience asks `visibleKeys` first: orders of an import may not count yet. */
+  importId?: string;
+};
 
 /** By what an order can be found besides its id. */
 export type Pointer =
@@ -109,6 +115,8 @@ export type Orders = {
     after?: string;
     limit: number;
   }): Promise<Page<OrderKey>>;
+  /** From when on the orders of an import count for audiences; null while it is not committed. */
+  committedAt(importId: string): Promise<Instant | null>;
   pageOfFamily(q: { familyId: string; after?: string; limit: number }): Promise<Page<OrderKey>>;
   /** Orders with machine work (not attention items) that was due before `before`. */
   pageOfDueWork(q: { shard: number; before: Instant; after?: string; limit: number }): Promise<Page<string>>;
@@ -141,6 +149,13 @@ export type Roster = {
   /** Stops reminders to the address of this key (`addressKeyOf`). The first time stands. */
   unsubscribe(addressKey: string, at: Instant): Promise<void>;
   putPlayer(player: Player): Promise<void>;
+  /** Whose they are and their name; the contract stays, and is unsigned where nothing was known of them. */
+  savePlayer(player: Pick<Player, 'playerId' | 'familyId' | 'name'>): Promise<void>;
+  /** False, and nothing written: there is no such player, or the contract was changed later than this. */
+  setContract(playerId: string, contract: Contract): Promise<boolean>;
+  /** By their ids. The lists may lag behind for a moment, what they name does not. */
+  pageOfPlayers(q: { after?: string; limit: number }): Promise<Page<Player>>;
+  pageOfFamilies(q: { after?: string; limit: number }): Promise<Page<Family>>;
   putFamily(family: Family): Promise<void>;
   putProduct(product: Product): Promise<void>;
 };
@@ -308,6 +323,19 @@ export type Runs = {
 };
 export type LastRun = 'daily' | 'asked';
 export type RunRef = Pick<Run, 'runId' | 'startedAt'>;
+
+/** Files of a club on their way in. */
+export type Imports = {
+  head(importId: string): Promise<ImportHead | undefined>;
+  /** As `Orders.save`; one of revision 0 is written if there is none of its id. With `committedAt` it is the commit. */
+  saveHead(next: ImportHead): Promise<ImportHead | 'conflict'>;
+  /** Replaces rows of these keys, with their results. */
+  stage(importId: string, rows: readonly StagedRow[], now: Instant): Promise<void>;
+  /** In sequence of their keys. */
+  pageOfRows(q: { importId: string; shard: number; after?: string; limit: number }): Promise<Page<StagedRow>>;
+  /** Nothing where the row is not there any more. */
+  recordResult(importId: string, key: string, result: ImportResult): Promise<void>;
+};
 
 /** What a parent is shown at Stripe, and what has to come back from there. */
 export type SurfaceRequest = {

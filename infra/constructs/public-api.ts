@@ -51,6 +51,9 @@ export const routes: readonly Route[] = [
     access: 'iam',
     throttle: STRIPE_THROTTLE,
   },
+  { method: HttpMethod.PUT, path: '/orders/{orderId}', to: 'keep-record', access: 'iam' },
+  { method: HttpMethod.PUT, path: '/families/{familyId}', to: 'keep-record', access: 'iam' },
+  { method: HttpMethod.PUT, path: '/players/{playerId}/contract', to: 'keep-record', access: 'iam' },
   {
     method: HttpMethod.POST,
     path: '/checkout',

@@ -45,7 +45,7 @@ export class Tables extends Construct {
       partitionKey: text('productShard'),
       sortKey: text('orderId'),
       projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['familyId', 'playerId', 'period', 'createdAt'],
+      nonKeyAttributes: ['familyId', 'playerId', 'period', 'createdAt', 'importId'],
     });
     orders.addGlobalSecondaryIndex({
       indexName: 'byFamily',

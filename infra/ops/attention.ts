@@ -29,6 +29,7 @@ const ways = {
     refundOf(row),
     { what: 'let it be owed after all', command: `reopen ${row.orderId}` },
   ],
+  payment_after_contract: (row) => [refundOf(row)],
   dispute: ({ about }) => [{ what: `answer or accept it: https://dashboard.stripe.com/disputes/${about}` }],
   refund_failed: (row) =>
     row.about.startsWith('none_')

@@ -3,6 +3,7 @@ import { type StageOptions, withPlace } from './options.ts';
 import { carryOut } from './program/carry-out.ts';
 import type { Load } from './program/command-line.ts';
 import { completion } from './program/completion.ts';
+import { records } from './program/import.ts';
 import { lookup } from './program/lookup.ts';
 import { mailings } from './program/mailings.ts';
 import { money } from './program/money.ts';
@@ -39,9 +40,8 @@ export const programFor = (exit: (code: number) => void): Command => {
       );
     });
   };
-  for (const chapter of [stage, mailings, schedules, recovery, reconciliation, money, lookup, completion]) {
-    chapter({ program, command, exit });
-  }
+  const chapters = [stage, records, mailings, schedules, recovery, reconciliation, money, lookup, completion];
+  for (const chapter of chapters) chapter({ program, command, exit });
   return program;
 };
 

@@ -3,7 +3,7 @@ import { InvalidInput } from './errors.ts';
 import type { RefundFact } from './facts.ts';
 import type { Instant } from './ids.ts';
 import { type Money, sameMoney } from './money.ts';
-import { dueOf, endOf, keptOf, type Order, paymentsOf, refundsOf, statusOf } from './order.ts';
+import { contractsOf, dueOf, endOf, keptOf, type Order, paymentsOf, refundsOf, statusOf } from './order.ts';
 
 export type AttentionItem = Extract<DueWork, { kind: 'attention' }>;
 
@@ -18,7 +18,7 @@ export const attentionOf = (order: Order, now: Instant): AttentionItem[] => {
       fact.kind === 'decision' && fact.decision === 'settle' ? fact.about : undefined,
     ),
   );
-  return [...moneyInDoubt(order), ...underDispute(order)]
+  return [...moneyInDoubt(order), ...underDispute(order), ...afterContract(order)]
     .map(([reason, about, deadline]): AttentionItem => {
       const since = order.dueWork[dueWorkKey({ kind: 'attention', reason, about })]?.since ?? now;
       return { kind: 'attention', reason, about, since, dueAt: deadline ?? since };
@@ -103,6 +103,15 @@ export const detailsOf = (
   const fact = ['payment', 'refund', 'dispute']
     .map((kind) => order.facts[`${kind}:${about}`])
     .find((each) => each !== undefined);
-  const amount = fact === undefined || fact.kind === 'decision' ? null : fact.amount;
+  const amount = fact !== undefined && 'amount' in fact ? (fact.amount ?? null) : null;
   return { amount, deadline: reason === 'dispute' && dueAt !== since ? dueAt : null };
+};
+
+/** Paid on a page that was open when the player's contract had ended: to be given back, or kept by agreement. */
+const afterContract = (order: Order): Item[] => {
+  const contracts = contractsOf(order);
+  return paymentsOf(order)
+    .filter((payment) => keptOf(order, payment) > 0)
+    .filter(({ at }) => contracts.findLast((contract) => contract.at <= at)?.state === 'ended')
+    .map(({ id }): Item => ['payment_after_contract', id]);
 };

@@ -8,6 +8,7 @@ export const attentionReasons = [
   'payment_on_ended_order',
   'dispute',
   'refund_failed',
+  'payment_after_contract',
 ] as const;
 export type AttentionReason = (typeof attentionReasons)[number];
 

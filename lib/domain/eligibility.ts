@@ -47,8 +47,11 @@ export const skipReasonOf = ({
  */
 export const belongsTo = (
   { filter, asOf }: { filter: AudienceFilter; asOf: Instant },
-  order: Pick<Order, 'period' | 'createdAt'>,
+  order: Pick<Order, 'period'> & {
+    /** Since when it counts for audiences: since it was made, or since its import was committed. */
+    visibleSince: Instant;
+  },
 ): boolean =>
-  order.createdAt <= asOf &&
-  (filter.createdAfter === undefined || order.createdAt > filter.createdAfter) &&
+  order.visibleSince <= asOf &&
+  (filter.createdAfter === undefined || order.visibleSince > filter.createdAfter) &&
   (filter.period === null || order.period === filter.period);

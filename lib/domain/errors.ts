@@ -44,6 +44,12 @@ export class StalePlan extends ClubPaymentsError {
   readonly httpStatus = 409;
 }
 
+/** What stands here says otherwise, and only a person can decide which is right; nothing was changed. */
+export class Conflict extends ClubPaymentsError {
+  readonly code = 'conflict';
+  readonly httpStatus = 409;
+}
+
 /** Others kept writing the same item; nothing was changed by us. */
 export class Contention extends ClubPaymentsError {
   readonly code = 'contention';

@@ -81,7 +81,17 @@ export const DecisionFact = v.object({
 });
 export type DecisionFact = v.InferOutput<typeof DecisionFact>;
 
-export const Fact = v.variant('kind', [PaymentFact, RefundFact, DisputeFact, DecisionFact]);
+/** What the roster was told of the contract of the order's player, where the category asks for one. */
+export const ContractFact = v.object({
+  kind: v.literal('contract'),
+  /** When the roster was told: the same news told again is the same fact. */
+  id: Instant,
+  state: v.picklist(['unsigned', 'signed', 'ended']),
+  ...shared,
+});
+export type ContractFact = v.InferOutput<typeof ContractFact>;
+
+export const Fact = v.variant('kind', [PaymentFact, RefundFact, DisputeFact, DecisionFact, ContractFact]);
 export type Fact = v.InferOutput<typeof Fact>;
 export type Facts = Readonly<Record<string, Fact>>;
 
@@ -101,6 +111,7 @@ const rank = (fact: Fact): number => {
     case 'dispute':
       return disputeStates.indexOf(fact.state);
     case 'decision':
+    case 'contract':
       return 0;
   }
 };

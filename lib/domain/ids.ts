@@ -12,6 +12,7 @@ export const PlayerId = id;
 export const FamilyId = id;
 export const ParentId = id;
 export const BlastId = id;
+export const ImportId = id;
 
 export type IdPrefix = 'ord' | 'bls' | 'dec' | 'fam' | 'ply' | 'prd';
 

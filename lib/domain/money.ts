@@ -31,6 +31,9 @@ export const money = (amountMinor: number, currency: Currency = 'usd'): Money =>
 export const sameMoney = (a: Money, b: Money): boolean =>
   a.amountMinor === b.amountMinor && a.currency === b.currency;
 
+/** How many decimals a person writes: 2 for USD, none for JPY. */
+export const decimalsOf = (currency: Currency): number => currencies[currency].decimals;
+
 /** The least that Stripe charges. */
 export const smallestCharge = (currency: Currency): Money =>
   money(currencies[currency].minimumMinor, currency);

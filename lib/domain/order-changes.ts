@@ -6,6 +6,8 @@ import { type DecisionFact, type Fact, factKey, mergeFact, type PaymentFact } fr
 import { epochMs, type Instant, instantAfter, shardOf } from './ids.ts';
 import { assertOrderAmount, type Money } from './money.ts';
 import {
+  contractHasEnded,
+  contractsOf,
   currentSurface,
   decisionsOf,
   type Order,
@@ -15,6 +17,7 @@ import {
   type Surface,
   statusOf,
 } from './order.ts';
+import type { Contract } from './roster.ts';
 import type { Follower } from './scanner.ts';
 
 /** How an order changes: each function takes an order and gives the next, or the same one if nothing changed. */
@@ -150,6 +153,27 @@ export const recordStray = (order: Order, surface: Surface, now: Instant): Order
   return recordSurface(moves ? beyond : order, surface, now);
 };
 
+/** Until when it is to be paid, and when a click stops opening a payment. The same order if nothing of it changes. */
+export const changeTerms = (
+  order: Order,
+  { payBy, closesAt }: Pick<Order, 'payBy' | 'closesAt'>,
+  now: Instant,
+): Order => {
+  if (order.payBy === payBy && order.closesAt === closesAt) return order;
+  const { [`close:${order.orderId}`]: _appointment, ...dueWork } = order.dueWork;
+  return settled({ ...order, payBy, closesAt, dueWork }, now);
+};
+
+/**
+ * Tells an order what the roster knows of its player's contract, where its category asks for one. Only an end closes
+ * anything; a signing is told to those that knew of an end. The same order otherwise.
+ */
+export const recordContract = (order: Order, { state, changedAt }: Contract, now: Instant): Order => {
+  if (!policyOf(order.category).contractCheckedOnClick || changedAt === undefined) return order;
+  if (state !== 'ended' && contractsOf(order).length === 0) return order;
+  return recordFact(order, { kind: 'contract', id: changedAt, state, at: changedAt, source: 'ops' }, now);
+};
+
 /** What time alone changes: a pay-by date that has passed. */
 export const passTime = (order: Order, now: Instant): Order => {
   const next = settled(order, now);
@@ -165,7 +189,8 @@ export const passTime = (order: Order, now: Instant): Order => {
  * forget them.
  */
 const settled = (order: Order, now: Instant): Order => {
-  const moved = payability(order, now) === 'payable' ? order : closeGeneration(order);
+  const open = payability(order, now) === 'payable' && !contractHasEnded(order);
+  const moved = open ? order : closeGeneration(order);
   const dueWork: Record<string, DueWork> = {};
   for (const work of [...workForStripe(moved, now), ...closing(moved, now), ...attentionOf(moved, now)]) {
     const key = dueWorkKey(work);

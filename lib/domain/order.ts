@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ProductCategory } from './category.ts';
 import { DueWork } from './due-work.ts';
 import {
+  type ContractFact,
   type DecisionFact,
   type DisputeFact,
   Fact,
@@ -9,7 +10,7 @@ import {
   type PaymentFact,
   type RefundFact,
 } from './facts.ts';
-import { CalendarDate, FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
+import { CalendarDate, FamilyId, ImportId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
 import { Integer } from './integer.ts';
 import { Money, money } from './money.ts';
 
@@ -75,6 +76,10 @@ export const Order = v.object({
   mint: v.nullable(MintReservation),
   facts: v.record(v.string(), Fact),
   dueWork: v.record(v.string(), DueWork),
+  /** The import that brought it: until that is committed, nobody is mailed about it and nothing is made of it. */
+  importId: v.exactOptional(ImportId),
+  /** Of the tokens that an older system mailed for it: by these its family is found (`legacyTokenHash`). */
+  legacyTokenHashes: v.exactOptional(v.array(v.string())),
 });
 export type Order = v.InferOutput<typeof Order>;
 
@@ -100,6 +105,11 @@ export const refundsOwed = (order: Order): DecisionFact[] => {
   const carriedOut = new Set(refundsOf(order).map(({ decision }) => decision));
   return decisionsOf(order).filter(({ decision, id }) => decision === 'refund' && !carriedOut.has(id));
 };
+
+/** What the order was told of its player's contract, the latest last. */
+export const contractsOf = (order: Order): ContractFact[] => factsOf(order.facts, 'contract');
+/** True while the contract of its player has ended: nothing of it may be open. */
+export const contractHasEnded = (order: Order): boolean => contractsOf(order).at(-1)?.state === 'ended';
 
 /** What is owed in all: the amount of the latest amendment, or the first one. */
 export const dueOf = (order: Order): Money =>

@@ -289,10 +289,16 @@ export const isStranded = (order: Order, isActive: (linkId: string) => boolean, 
 };
 
 /** What is not final yet of what an order knows, and has been so for a day. */
-export const unsettledFacts = (order: Order, now: Instant): Exclude<Fact, { kind: 'decision' }>[] =>
+export const unsettledFacts = (
+  order: Order,
+  now: Instant,
+): Exclude<Fact, { kind: 'decision' | 'contract' }>[] =>
   Object.values(order.facts).filter(
-    (fact): fact is Exclude<Fact, { kind: 'decision' }> =>
-      fact.kind !== 'decision' && !finalStates.has(fact.state) && fact.at <= instantAfter(now, -UNSETTLED_MS),
+    (fact): fact is Exclude<Fact, { kind: 'decision' | 'contract' }> =>
+      fact.kind !== 'decision' &&
+      fact.kind !== 'contract' &&
+      !finalStates.has(fact.state) &&
+      fact.at <= instantAfter(now, -UNSETTLED_MS),
   );
 
 const finalStates: ReadonlySet<string> = new Set([

@@ -11,6 +11,8 @@ export const Contract = v.object({
   state: v.picklist(['unsigned', 'signed', 'ended']),
   /** Where the family signs; a page can only say so if the club gave it. */
   signUrl: v.nullable(v.string()),
+  /** Since when its state is that; absent where nobody has said so since it was first written down. */
+  changedAt: v.exactOptional(Instant),
 });
 export type Contract = v.InferOutput<typeof Contract>;
 

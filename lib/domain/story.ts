@@ -53,7 +53,13 @@ const sequence: readonly StoryLine['what'][] = [
   'pay_by_passed',
   'page_ended',
 ];
-const factRanks: Record<Fact['kind'], number> = { payment: 0, refund: 1, dispute: 2, decision: 3 };
+const factRanks: Record<Fact['kind'], number> = {
+  payment: 0,
+  refund: 1,
+  dispute: 2,
+  decision: 3,
+  contract: 4,
+};
 
 const rankOf = (line: StoryLine): number => {
   const rank = sequence.indexOf(line.what) * 100;
@@ -161,5 +167,7 @@ const idsOf = (fact: Fact): string[] => {
       return [fact.id, fact.paymentId];
     case 'decision':
       return [fact.id];
+    case 'contract':
+      return [];
   }
 };

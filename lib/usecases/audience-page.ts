@@ -11,6 +11,7 @@ import type { OrderKey, Page } from '../ports.ts';
 import { type Addressee, NO_ADDRESS } from './deliver.ts';
 import type { Deps } from './deps.ts';
 import { itemsOf } from './pages.ts';
+import { visibleKeys } from './visible.ts';
 
 export type AudienceDeps = Pick<Deps, 'blasts' | 'orders' | 'roster' | 'plans' | 'clock'>;
 
@@ -82,7 +83,10 @@ const ordersOf = async (
     case 'product': {
       const page = await deps.orders.pageOfShard({ productId: audience.productId, ...where });
       // Where the next page begins is not decided by who belongs to this one.
-      return { ...page, items: page.items.filter((order) => belongsTo(audience, order)) };
+      return {
+        ...page,
+        items: (await visibleKeys(page.items, deps)).filter((order) => belongsTo(audience, order)),
+      };
     }
   }
 };

@@ -7,6 +7,7 @@ import { dueOf, type Order } from '../domain/order.ts';
 import { type AddressStanding, addressesOf, type Family, type Player } from '../domain/roster.ts';
 import type { Deps } from './deps.ts';
 import { pagesOf } from './pages.ts';
+import { visibleKeys } from './visible.ts';
 
 export type CountDeps = Pick<Deps, 'orders' | 'roster' | 'clock'>;
 
@@ -141,9 +142,9 @@ async function* ordersOf(
   const pages = pagesOf((after) => deps.orders.pageOfShard({ productId, shard, limit: PAGE, ...after }));
   for await (const keys of pages) {
     const wanted: string[] = [];
-    for (const key of keys) {
+    for (const key of await visibleKeys(keys, deps)) {
       if (belongsTo({ filter, asOf }, key)) wanted.push(key.orderId);
-      else if (key.createdAt <= asOf) yield { kind: 'otherPeriod' };
+      else if (key.visibleSince <= asOf) yield { kind: 'otherPeriod' };
     }
     const orders = (await deps.orders.getMany(wanted)).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
     const people = await peopleOf(orders, deps);

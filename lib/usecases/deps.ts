@@ -5,6 +5,7 @@ import type {
   Books,
   Clock,
   Club,
+  Imports,
   Log,
   Mailer,
   NewId,
@@ -36,6 +37,7 @@ export type Deps = {
   blasts: Blasts;
   plans: Plans;
   runs: Runs;
+  imports: Imports;
   previews: Previews;
   schedules: Schedules;
   pace: Pace;

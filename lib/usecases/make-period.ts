@@ -5,6 +5,7 @@ import { newOrder } from '../domain/order-changes.ts';
 import { dayAfter, isPeriod, type LocalClock, type Monthly, type MonthlyRun } from '../domain/schedule.ts';
 import type { ProductOrderKey } from '../ports.ts';
 import type { Deps } from './deps.ts';
+import { visibleKeys } from './visible.ts';
 
 export type MakePeriodDeps = Pick<Deps, 'orders' | 'roster' | 'newId' | 'clock'>;
 
@@ -34,8 +35,9 @@ export const makePeriodPage = async (
     limit: PAGE,
     ...(run.after === null ? {} : { after: run.after }),
   });
+  const visible = await visibleKeys(items, deps);
   const seen =
-    run.phase === 'count' ? counted(run, items) : await repeated(schedule, run, items, clock, deps);
+    run.phase === 'count' ? counted(run, visible) : await repeated(schedule, run, visible, clock, deps);
   return next === undefined
     ? { ...seen, shard: run.shard + 1, after: null }
     : { ...seen, after: items.at(-1)?.orderId ?? null };
@@ -122,5 +124,8 @@ const repeatOrder = async (
   const isNew = (await deps.orders.create(next)) === 'created';
   if (isNew || repeat === undefined) return 'made';
   const standing = await deps.orders.get(orderId);
-  return standing === undefined || standing.createdAt > repeat.createdAfter ? 'made' : 'mailed';
+  if (standing === undefined) return 'made';
+  // One of an import that is not committed is nobody's to mail yet.
+  const [visible] = await visibleKeys([standing], deps);
+  return visible !== undefined && visible.visibleSince > repeat.createdAfter ? 'made' : 'mailed';
 };

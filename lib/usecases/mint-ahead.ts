@@ -14,6 +14,7 @@ import { epochMs, SHARDS } from '../domain/ids.ts';
 import { openSurface, payability } from '../domain/order.ts';
 import type { Deps } from './deps.ts';
 import { type MintDeps, mintLink } from './mint-link.ts';
+import { visibleKeys } from './visible.ts';
 
 export type MintAheadDeps = MintDeps & Pick<Deps, 'blasts' | 'pace'>;
 
@@ -52,8 +53,9 @@ export const mintAhead = async (
       limit: PAGE,
       ...(cursor !== null && { after: cursor }),
     });
+    const visible = await visibleKeys(page.items, deps);
     const minted = await mintPage(
-      page.items.filter((order) => belongsTo(audience, order)).map(({ orderId }) => orderId),
+      visible.filter((order) => belongsTo(audience, order)).map(({ orderId }) => orderId),
       untilMs,
       deps,
     );
@@ -102,6 +104,11 @@ const mintIfNeeded = async (orderId: string, deps: MintAheadDeps): Promise<boole
   const now = deps.clock.now();
   if (order === undefined || order.test || payability(order, now) !== 'payable') return false;
   if (openSurface(order, now) !== undefined) return false;
+  if (policyOf(order.category).contractCheckedOnClick) {
+    // A click would only be answered with the page that asks to sign first.
+    const player = await deps.roster.player(order.playerId);
+    if (player?.contract.state !== 'signed') return false;
+  }
   const nowMs = epochMs(now);
   const at = await deps.pace.reserve({ lane: 'mint', count: 1, perSecond: PER_SECOND, nowMs });
   if (at > nowMs) await deps.clock.sleep(at - nowMs);

@@ -1,5 +1,12 @@
 import { NotFound, NotPayable, StripeUnavailable } from '../domain/errors.ts';
-import { currentSurface, type Order, openSurface, payability, type Surface } from '../domain/order.ts';
+import {
+  contractHasEnded,
+  currentSurface,
+  type Order,
+  openSurface,
+  payability,
+  type Surface,
+} from '../domain/order.ts';
 import { closeSurface, noteClick, recordSurface, reserveMint } from '../domain/order-changes.ts';
 import type { Follower } from '../domain/scanner.ts';
 import { changeOrder } from './change-order.ts';
@@ -132,6 +139,12 @@ const assertPayable = (order: Order, deps: Pick<Deps, 'clock'>): void => {
     throw new NotPayable(`Nothing can be paid on this order: it is ${standing}.`, {
       orderId: order.orderId,
       status: standing,
+    });
+  }
+  if (contractHasEnded(order)) {
+    throw new NotPayable('Nothing can be paid on this order: the contract of its player has ended.', {
+      orderId: order.orderId,
+      status: 'contract_ended',
     });
   }
 };

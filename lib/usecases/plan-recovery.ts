@@ -25,6 +25,7 @@ import type { Deps } from './deps.ts';
 import { inLanes } from './lanes.ts';
 import { pacedStripe } from './paced-stripe.ts';
 import { itemsOf } from './pages.ts';
+import { visibleKeys } from './visible.ts';
 
 export type PlanRecoveryDeps = AskDeps & Pick<Deps, 'orders' | 'roster' | 'plans' | 'pace' | 'newId'>;
 
@@ -118,10 +119,13 @@ const productsOf = async (scope: RecoveryScope, deps: PlanRecoveryDeps): Promise
 };
 
 /** The one place where a plan learns which orders there are: whoever must not be seen yet is left out here. */
-const ordersOfPage = (
+const ordersOfPage = async (
   q: { productId: string; shard: number; after?: string; limit: number },
   deps: PlanRecoveryDeps,
-): Promise<Page<OrderKey>> => deps.orders.pageOfShard(q);
+): Promise<Page<OrderKey>> => {
+  const page = await deps.orders.pageOfShard(q);
+  return { ...page, items: await visibleKeys(page.items, deps) };
+};
 
 type Place = PlanDraft['at'];
 

@@ -129,7 +129,7 @@ const assignPlanOf = (
     hash: hashOf({ order, command: 'assign', does }, deps),
     paymentId: item.paymentId,
     amount: payment.amount,
-    refunds: refunds.flatMap(({ amount }) => amount ?? []),
+    refunds: refunds.flatMap((fact) => ('amount' in fact ? (fact.amount ?? []) : [])),
     before: standingOf(order),
     after: standingOf(after),
     attention: attentionItemsOf(after).map(attentionName),

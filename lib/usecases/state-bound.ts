@@ -25,7 +25,7 @@ const factsOf = (order: Order): unknown[] =>
     .map((fact) => [
       factKey(fact),
       fact.kind === 'decision' ? fact.decision : fact.state,
-      fact.amount ?? null,
+      'amount' in fact ? (fact.amount ?? null) : null,
     ])
     .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
 

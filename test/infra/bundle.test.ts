@@ -80,7 +80,10 @@ describe('the functions of this project', () => {
 
   test('the SQS client lies beside the functions that seldom send, and is in no other', () => {
     const beside = functionNames.filter((name) => bundles[name].beside.includes('sqs'));
-    expect(beside).toEqual(['first-payment', 'mint-link', 'start-checkout', 'retire-link']);
+    expect(beside).toEqual([
+      ...['first-payment', 'mint-link', 'start-checkout', 'retire-link'],
+      ...['import-orders', 'keep-record'],
+    ]);
     for (const name of beside) expect(bundles[name].packages).not.toContain('@aws-sdk/client-sqs');
   });
 
@@ -129,6 +132,9 @@ describe('the functions of this project', () => {
       'set-schedule': 'dynamodb',
       'decide-order': 'dynamodb sqs',
       'settle-payment': 'dynamodb secrets-manager sqs',
+      'import-orders': 'dynamodb',
+      'keep-record': 'dynamodb',
+      'export-records': 'dynamodb',
       'create-test-order': 'dynamodb secrets-manager',
     });
     const mailing = functionNames.filter((name) => bundles[name].beside.includes('compose'));

@@ -43,6 +43,9 @@ describe('HTTP API', () => {
       'HEAD /unsubscribe/{token} (NONE) -> UnsubscribeFunction',
       'POST /unsubscribe/{token} (NONE) -> UnsubscribeFunction',
       'POST /orders/{orderId}/link (AWS_IAM) -> MintLinkFunction',
+      'PUT /orders/{orderId} (AWS_IAM) -> KeepRecordFunction',
+      'PUT /families/{familyId} (AWS_IAM) -> KeepRecordFunction',
+      'PUT /players/{playerId}/contract (AWS_IAM) -> KeepRecordFunction',
       'POST /checkout (AWS_IAM) -> StartCheckoutFunction',
     ]);
   });
@@ -56,7 +59,7 @@ describe('HTTP API', () => {
   test('lets nobody in unsigned but to look, and to stop reminders with the token of a mail', () => {
     for (const { method, path, access } of routes()) {
       expect(`${method} ${path} ${access}`).toMatch(
-        /^(GET|HEAD) .* NONE$|^POST \/unsubscribe\/\{token\} NONE$|^POST .* AWS_IAM$/,
+        /^(GET|HEAD) .* NONE$|^POST \/unsubscribe\/\{token\} NONE$|^(POST|PUT) .* AWS_IAM$/,
       );
     }
   });
@@ -262,7 +265,10 @@ test('whoever operates the system finds in the outputs what to call and where', 
     DecideOrderFunctionName: 'DecideOrderFunction',
     SettlePaymentFunctionName: 'SettlePaymentFunction',
     CreateTestOrderFunctionName: 'CreateTestOrderFunction',
+    ImportOrdersFunctionName: 'ImportOrdersFunction',
+    ExportRecordsFunctionName: 'ExportRecordsFunction',
     TickFunctionName: 'TickFunction',
+    ClubTimeZone: DURABLE.clubTimeZone,
     Livemode: 'true',
     MailFrom: DURABLE.mailFrom,
     MailConfigurationSet: 'MailEventsConfigurationSet',

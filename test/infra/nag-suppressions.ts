@@ -12,7 +12,14 @@ export type Suppression = {
 const functionAt = (name: FunctionName): string =>
   `${name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())}/Function/Resource`;
 
-const overHttp = ['first-payment', 'unsubscribe', 'mint-link', 'start-checkout', 'stripe-webhook'] as const;
+const overHttp = [
+  'first-payment',
+  'unsubscribe',
+  'mint-link',
+  'start-checkout',
+  'keep-record',
+  'stripe-webhook',
+] as const;
 const fromQueues = ['fulfil-payment', 'retire-link', 'send-blast', 'ses-feedback'] as const;
 const byOps = [
   'plan-blast',
@@ -23,6 +30,8 @@ const byOps = [
   'decide-order',
   'settle-payment',
   'create-test-order',
+  'import-orders',
+  'export-records',
   'set-schedule',
 ] as const;
 

@@ -183,6 +183,28 @@ const allowed: Record<FunctionName, Record<string, string>> = {
     RetireQueue: SEND,
     SettlePaymentLogs: LOGS,
   },
+  'import-orders': {
+    OrdersTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem',
+    'OrdersTable/index/byFamily': 'dynamodb:Query',
+    RosterTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem',
+    PlansTable: 'dynamodb:PutItem UpdateItem Query',
+    RetireQueue: SEND,
+    ImportOrdersLogs: LOGS,
+  },
+  'keep-record': {
+    OrdersTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem',
+    'OrdersTable/index/byFamily': 'dynamodb:Query',
+    RosterTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem',
+    RetireQueue: SEND,
+    KeepRecordLogs: LOGS,
+  },
+  'export-records': {
+    OrdersTable: 'dynamodb:GetItem BatchGetItem',
+    'OrdersTable/index/byProduct': 'dynamodb:Query',
+    RosterTable: 'dynamodb:BatchGetItem',
+    'RosterTable/index/listed': 'dynamodb:Query',
+    ExportRecordsLogs: LOGS,
+  },
   'create-test-order': {
     OrdersTable: 'dynamodb:GetItem PutItem',
     RosterTable: 'dynamodb:PutItem',

@@ -73,7 +73,7 @@ describe('tables', () => {
     ]);
     expect(shapes).toEqual([
       'OrdersTable: pk',
-      'OrdersTable byProduct: productShard + orderId (INCLUDE familyId playerId period createdAt)',
+      'OrdersTable byProduct: productShard + orderId (INCLUDE familyId playerId period createdAt importId)',
       'OrdersTable byFamily: familyId + orderId (INCLUDE playerId)',
       'OrdersTable byFirstMail: firstMailShard + orderId (INCLUDE familyId playerId)',
       'OrdersTable due: duePartition + dueAt (KEYS_ONLY)',

@@ -38,7 +38,7 @@ export const tableDefinitions: Record<TableName, TableDefinition> = {
       {
         name: 'byProduct',
         keys: ['productShard', 'orderId'],
-        include: ['familyId', 'playerId', 'period', 'createdAt'],
+        include: ['familyId', 'playerId', 'period', 'createdAt', 'importId'],
       },
       { name: 'byFamily', keys: ['familyId', 'orderId'], include: ['playerId'] },
       { name: 'byFirstMail', keys: ['firstMailShard', 'orderId'], include: ['familyId', 'playerId'] },

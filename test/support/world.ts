@@ -3,7 +3,7 @@ import { stripeBooks } from '../../lib/adapters/stripe/books.ts';
 import { readStripeEvent } from '../../lib/adapters/stripe/events.ts';
 import { stripeGateway } from '../../lib/adapters/stripe/gateway.ts';
 import { webhookApiVersion } from '../../lib/adapters/stripe/signature.ts';
-import { epochMs } from '../../lib/domain/ids.ts';
+import { epochMs, type Instant } from '../../lib/domain/ids.ts';
 import { money } from '../../lib/domain/money.ts';
 import type { Order } from '../../lib/domain/order.ts';
 import { type NewOrder, newOrder } from '../../lib/domain/order-changes.ts';
@@ -17,6 +17,7 @@ import { workForStripe } from '../../lib/usecases/work-for-stripe.ts';
 import { memoryBlasts } from './memory/blasts.ts';
 import { settableClock } from './memory/clock.ts';
 import { countedIds } from './memory/ids.ts';
+import { memoryImports } from './memory/imports.ts';
 import { memoryMailer } from './memory/mailer.ts';
 import { memoryOrders } from './memory/orders.ts';
 import { memoryPace } from './memory/pace.ts';
@@ -38,16 +39,18 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
   const retireQueue = memoryQueue<RetireMessage>(clock);
   const mailer = memoryMailer();
   const connection = { apiKey: stripe.apiKey, endpointUrl: stripe.url, timeoutMs: 1_000, maxRetries: 0 };
+  const committedImports = new Map<string, Instant>();
   const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
   const deps = {
     clock,
     log: (event, fields = {}) => void logged.push({ event, fields }),
     newId: countedIds(),
-    orders: memoryOrders(),
+    orders: memoryOrders(committedImports),
     roster: memoryRoster(),
     blasts: memoryBlasts(),
     plans: memoryPlans(),
     runs: memoryRuns(),
+    imports: memoryImports(committedImports),
     previews: memoryPreviews(),
     schedules: memorySchedules(),
     pace: memoryPace(),
@@ -75,6 +78,7 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
     logged,
     mails: mailer.sent,
     tokenKeys: keys,
+    committedImports,
 
     async product(over: Partial<Product> & Pick<Product, 'category'>): Promise<Product> {
       const product: Product = {

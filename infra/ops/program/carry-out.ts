@@ -9,20 +9,42 @@ export const carryOut = async (
   name: string,
   options: StageOptions,
   run: (environment: Environment, report: Report) => Promise<void>,
+  /** What can be said without asking anybody; false: that was all. */
+  first: (report: Report) => boolean = () => true,
 ): Promise<number> => {
   const report = createReport();
   let code: number;
   let environment: Environment | undefined;
   try {
     const place = { ...options, stage: mustName(options) };
-    const { openEnvironment } = await import('../environment.ts');
-    environment = await openEnvironment(place);
-    await run(environment, report);
+    if (first(report)) {
+      const { openEnvironment } = await import('../environment.ts');
+      environment = await openEnvironment(place);
+      await run(environment, report);
+    }
     code = exitCodeOf(report);
   } catch (error) {
     code = await addFailure(error, report, environment);
   }
   console.log(options.json === true ? asJson(name, options.stage ?? null, report) : asText(report));
+  return code;
+};
+
+/** Of a command that needs no stage. */
+export const carryOutHere = async (
+  name: string,
+  { json = false }: StageOptions,
+  run: (report: Report) => Promise<void>,
+): Promise<number> => {
+  const report = createReport();
+  let code: number;
+  try {
+    await run(report);
+    code = exitCodeOf(report);
+  } catch (error) {
+    code = await addFailure(error, report);
+  }
+  console.log(json ? asJson(name, null, report) : asText(report));
   return code;
 };
 

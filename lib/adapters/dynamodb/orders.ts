@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { disputeStates } from '../../domain/facts.ts';
-import { FamilyId, Instant, OrderId, PlayerId, shardLabel } from '../../domain/ids.ts';
+import { FamilyId, ImportId, Instant, OrderId, PlayerId, shardLabel } from '../../domain/ids.ts';
 import { Integer } from '../../domain/integer.ts';
 import { Order } from '../../domain/order.ts';
 import type { OrderKey, Orders, Page, Pointer } from '../../ports.ts';
@@ -22,6 +22,9 @@ import { openTable, pageOf, type TableConnection } from './table.ts';
  */
 export const dynamoOrders = (connection: TableConnection): Orders => {
   const table = openTable(connection);
+
+  /** What was committed stays so: each import is asked for once in the life of a process. */
+  const committed = new Map<string, Instant>();
 
   const find = async (pointer: Pointer): Promise<string | undefined> => {
     const key = pointerKey(pointer);
@@ -96,7 +99,10 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
       const index = indexed(stored);
       const written = await table.update(
         orderKey(next.orderId),
-        { set: { ...stored, ...index.set }, remove: index.remove },
+        {
+          set: { ...stored, ...index.set },
+          remove: [...index.remove, ...(stored.importId === undefined ? ['importId'] : [])],
+        },
         { when: '#revision = :was', values: { ':was': next.revision } },
       );
       return written ? stored : 'conflict';
@@ -128,6 +134,15 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
 
     pageOfFirstMailed: ({ productId, on, shard, ...page }) =>
       pageOfKeys(byFirstMail, firstMailShard(productId, on, shard), page),
+
+    committedAt: async (importId) => {
+      const known = committed.get(importId);
+      if (known !== undefined) return known;
+      const key = importKey(importId);
+      const { committedAt } = parseRow(CommittedRow, (await table.get(key)) ?? {}, key.pk);
+      if (committedAt !== null) committed.set(importId, committedAt);
+      return committedAt;
+    },
 
     pageOfFamily: ({ familyId, ...page }) => pageOfKeys(byFamily, familyId, page),
 
@@ -179,6 +194,10 @@ const absent = { when: 'attribute_not_exists(#pk)' };
 const ORDER = 'order#';
 const orderKey = (orderId: string) => ({ pk: ORDER + orderId });
 
+/** The head of an import, in this table: whoever reads an audience may read here. */
+export const importKey = (importId: string) => ({ pk: `import#${importId}` });
+const CommittedRow = v.object({ committedAt: v.optional(v.nullable(Instant), null) });
+
 const pointerKey = (pointer: Pointer) => {
   const by =
     pointer.kind === 'natural' ? pointer.key : pointer.kind === 'legacy_token' ? pointer.hash : pointer.id;
@@ -229,7 +248,12 @@ const OrderKeyRow = v.object({ orderId: OrderId, familyId: FamilyId, playerId: P
 const byProduct = {
   index: 'byProduct',
   attribute: 'productShard',
-  schema: v.object({ ...OrderKeyRow.entries, period: Order.entries.period, createdAt: Instant }),
+  schema: v.object({
+    ...OrderKeyRow.entries,
+    period: Order.entries.period,
+    createdAt: Instant,
+    importId: v.exactOptional(ImportId),
+  }),
 };
 const byFirstMail = { index: 'byFirstMail', attribute: 'firstMailShard', schema: OrderKeyRow };
 const byFamily = { index: 'byFamily', attribute: 'familyId', schema: OrderKeyRow };

@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import { addressKeyOf } from '../../domain/blast.ts';
-import { AddressStanding, Family, normalizeAddress, Player, Product } from '../../domain/roster.ts';
-import type { Roster } from '../../ports.ts';
+import {
+  AddressStanding,
+  type Contract,
+  Family,
+  normalizeAddress,
+  Player,
+  Product,
+} from '../../domain/roster.ts';
+import type { Page, Roster } from '../../ports.ts';
 import { parseRow } from './row.ts';
 import { openTable, type TableConnection } from './table.ts';
 
@@ -25,9 +32,28 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
     );
   };
 
+  const pageOf = async <S extends v.GenericSchema>(
+    listing: string,
+    schema: S,
+    prefix: string,
+    { after, limit }: { after?: string; limit: number },
+  ): Promise<Page<v.InferOutput<S>>> => {
+    const { rows, more } = await table.query({
+      index: 'listed',
+      where: `#listing = :listing${after === undefined ? '' : ' AND #pk > :after'}`,
+      values: { ':listing': listing, ...(after !== undefined && { ':after': prefix + after }) },
+      limit,
+    });
+    const ids = rows.map(({ pk }) => String(pk).slice(prefix.length));
+    const found = await readMany(schema, prefix, ids);
+    const last = ids.at(-1);
+    const items = ids.flatMap((id) => (found.has(id) ? [found.get(id) as v.InferOutput<S>] : []));
+    return more && last !== undefined ? { items, next: last } : { items };
+  };
+
   return {
-    player: (playerId) => read(Player, `player#${playerId}`),
-    family: (familyId) => read(Family, `family#${familyId}`),
+    player: (playerId) => read(Player, PLAYER + playerId),
+    family: (familyId) => read(Family, FAMILY + familyId),
     product: (productId) => read(Product, `product#${productId}`),
 
     products: async () => {
@@ -43,8 +69,8 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
         .sort((a, b) => (a.productId < b.productId ? -1 : 1));
     },
 
-    players: (ids) => readMany(Player, 'player#', ids),
-    families: (ids) => readMany(Family, 'family#', ids),
+    players: (ids) => readMany(Player, PLAYER, ids),
+    families: (ids) => readMany(Family, FAMILY, ids),
 
     address: async (given) => {
       const address = normalizeAddress(given);
@@ -87,16 +113,41 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
     },
 
     putPlayer: async (player) => {
-      await table.put({ pk: `player#${player.playerId}`, ...player });
+      await table.put({ pk: PLAYER + player.playerId, ...player, listing: 'player' });
     },
+    savePlayer: async (player) => {
+      await table.update(
+        { pk: PLAYER + player.playerId },
+        {
+          set: { ...player, listing: 'player' },
+          setOnce: { contract: { state: 'unsigned', signUrl: null } satisfies Contract },
+        },
+      );
+    },
+    setContract: (playerId, contract) =>
+      table.update(
+        { pk: PLAYER + playerId },
+        { set: { contract } },
+        contract.changedAt === undefined
+          ? { when: 'attribute_exists(#pk) AND attribute_not_exists(#contract.#changedAt)' }
+          : {
+              when: 'attribute_exists(#pk) AND (attribute_not_exists(#contract.#changedAt) OR #contract.#changedAt <= :at)',
+              values: { ':at': contract.changedAt },
+            },
+      ),
+    pageOfPlayers: (q) => pageOf('player', Player, PLAYER, q),
+    pageOfFamilies: (q) => pageOf('family', Family, FAMILY, q),
     putFamily: async (family) => {
-      await table.put({ pk: `family#${family.familyId}`, ...family });
+      await table.put({ pk: FAMILY + family.familyId, ...family, listing: 'family' });
     },
     putProduct: async (product) => {
       await table.put({ pk: `product#${product.productId}`, ...product, listing: PRODUCTS });
     },
   };
 };
+
+const PLAYER = 'player#';
+const FAMILY = 'family#';
 
 /** The one partition of the index: a club has dozens of products, not thousands. */
 const PRODUCTS = 'product';

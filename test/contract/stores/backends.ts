@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { dynamoBlasts } from '../../../lib/adapters/dynamodb/blasts.ts';
+import { dynamoImports } from '../../../lib/adapters/dynamodb/imports.ts';
 import { dynamoOrders } from '../../../lib/adapters/dynamodb/orders.ts';
 import { dynamoPace } from '../../../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../../../lib/adapters/dynamodb/plans.ts';
@@ -7,8 +8,10 @@ import { dynamoPreviews } from '../../../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../../../lib/adapters/dynamodb/roster.ts';
 import { dynamoRuns } from '../../../lib/adapters/dynamodb/runs.ts';
 import { dynamoSchedules } from '../../../lib/adapters/dynamodb/schedules.ts';
+import type { Instant } from '../../../lib/domain/ids.ts';
 import type {
   Blasts,
+  Imports,
   Orders,
   Pace,
   Page,
@@ -20,6 +23,7 @@ import type {
 } from '../../../lib/ports.ts';
 import { type LocalDynamo, startDynalite } from '../../support/dynalite.ts';
 import { memoryBlasts } from '../../support/memory/blasts.ts';
+import { memoryImports } from '../../support/memory/imports.ts';
 import { memoryOrders } from '../../support/memory/orders.ts';
 import { memoryPace } from '../../support/memory/pace.ts';
 import { memoryPlans } from '../../support/memory/plans.ts';
@@ -36,11 +40,13 @@ export type Stores = {
   pace: Pace;
   plans: Plans;
   runs: Runs;
+  imports: Imports;
   schedules: Schedules;
 };
 
-const memoryStores = (): Stores => ({
-  orders: memoryOrders(),
+const memoryStores = (committed = new Map<string, Instant>()): Stores => ({
+  orders: memoryOrders(committed),
+  imports: memoryImports(committed),
   roster: memoryRoster(),
   blasts: memoryBlasts(),
   previews: memoryPreviews(),
@@ -75,6 +81,10 @@ export const describeStores = (noun: string, tests: (stores: Stores) => void): v
         pace: dynamoPace({ client, table: tables.blasts }),
         plans: dynamoPlans({ client, table: tables.plans }),
         runs: dynamoRuns({ client, table: tables.plans }),
+        imports: dynamoImports({
+          orders: { client, table: tables.orders },
+          plans: { client, table: tables.plans },
+        }),
         schedules: dynamoSchedules({ client, table: tables.blasts }),
       });
     });

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/li
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dynamoBlasts } from '../../../lib/adapters/dynamodb/blasts.ts';
 import { documentClient } from '../../../lib/adapters/dynamodb/client.ts';
+import { dynamoImports } from '../../../lib/adapters/dynamodb/imports.ts';
 import { dynamoOrders } from '../../../lib/adapters/dynamodb/orders.ts';
 import { dynamoPace } from '../../../lib/adapters/dynamodb/pace.ts';
 import { dynamoPlans } from '../../../lib/adapters/dynamodb/plans.ts';
@@ -60,6 +61,10 @@ beforeEach(async () => {
     pace: dynamoPace({ client, table: tables.blasts }),
     plans: dynamoPlans({ client, table: tables.plans }),
     runs: dynamoRuns({ client, table: tables.plans }),
+    imports: dynamoImports({
+      orders: { client, table: tables.orders },
+      plans: { client, table: tables.plans },
+    }),
     schedules: dynamoSchedules({ client, table: tables.blasts }),
   };
   proxy.calls.length = 0;

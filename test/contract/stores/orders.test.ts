@@ -136,6 +136,21 @@ describeStores('orders', (stores) => {
     expect(items).toMatchObject([{ orderId: 'ord_1', period: '2026-05', createdAt: LATER }]);
   });
 
+  test('an order that belongs to no import any more is saved as such', async () => {
+    await stores.orders.create(anOrder({ importId: 'imp_1', legacyTokenHashes: ['a'] }));
+    await stores.orders.save(anOrder({ legacyTokenHashes: ['a'] }));
+    expect(await stores.orders.get('ord_1')).toEqual(anOrder({ revision: 1, legacyTokenHashes: ['a'] }));
+  });
+
+  test('the audience of a product names the import that an order came with, and nothing where there was none', async () => {
+    await stores.orders.create(anOrder({ importId: 'imp_1' }));
+    await stores.orders.create(anOrder({ orderId: 'ord_2' }));
+    const { items } = await stores.orders.pageOfShard({ productId: 'prd_utah', shard: 5, limit: 10 });
+    expect(items.map((key) => ('importId' in key ? key.importId : 'none'))).toEqual(['imp_1', 'none']);
+    expect(await stores.orders.get('ord_1')).toMatchObject({ importId: 'imp_1' });
+    expect(await stores.orders.committedAt('imp_1')).toBeNull();
+  });
+
   const ON = '2026-05-01';
   const firstMailed = async (over: { productId?: string; on?: string; shard?: number } = {}, limit = 100) =>
     (

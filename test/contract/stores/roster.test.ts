@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { money } from '../../../lib/domain/money.ts';
 import type { Family, Player, Product } from '../../../lib/domain/roster.ts';
-import { describeStores } from './backends.ts';
+import { describeStores, walk } from './backends.ts';
 import { LATER, NOW } from './samples.ts';
 
 const player: Player = {
@@ -46,6 +46,50 @@ describeStores('the roster', (stores) => {
     await stores.roster.putFamily(family);
     await stores.roster.putFamily({ ...family, parents: [] });
     expect(await stores.roster.family('fam_1')).toEqual({ ...family, parents: [] });
+  });
+
+  test('a player is renamed without a word on the contract, which is unsigned at first', async () => {
+    const { playerId, familyId, name } = player;
+    await stores.roster.savePlayer({ playerId, familyId, name });
+    expect(await stores.roster.player('ply_1')).toEqual({
+      ...{ playerId, familyId, name },
+      contract: { state: 'unsigned', signUrl: null },
+    });
+    await stores.roster.putPlayer(player);
+    await stores.roster.savePlayer({ playerId, familyId: 'fam_2', name: 'Zoe' });
+    expect(await stores.roster.player('ply_1')).toEqual({ ...player, familyId: 'fam_2', name: 'Zoe' });
+  });
+
+  test('of what is said of a contract the latest stands, whoever comes last', async () => {
+    const said = (state: 'signed' | 'ended', changedAt?: string) =>
+      stores.roster.setContract('ply_1', { state, signUrl: null, ...(changedAt && { changedAt }) });
+    expect(await said('ended', NOW)).toBe(false);
+    expect(await stores.roster.player('ply_1')).toBeUndefined();
+    await stores.roster.putPlayer(player);
+    expect(await said('signed')).toBe(true);
+    expect(await said('ended', LATER)).toBe(true);
+    expect(await said('signed', NOW)).toBe(false);
+    expect(await said('signed')).toBe(false);
+    expect(await stores.roster.player('ply_1')).toEqual({
+      ...player,
+      contract: { state: 'ended', signUrl: null, changedAt: LATER },
+    });
+    expect(await said('signed', LATER)).toBe(true);
+  });
+
+  test('players and families are listed page by page, and nothing else with them', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    await stores.roster.putProduct(product);
+    for (const id of ids.toReversed()) {
+      await stores.roster.putPlayer({ ...player, playerId: `ply_${id}` });
+      await stores.roster.putFamily({ ...family, familyId: `fam_${id}` });
+    }
+    await stores.roster.savePlayer({ playerId: 'ply_f', familyId: 'fam_1', name: 'Leo' });
+    const players = await walk((after) => stores.roster.pageOfPlayers({ limit: 2, ...after }));
+    const families = await walk((after) => stores.roster.pageOfFamilies({ limit: 2, ...after }));
+    expect(players.items.map(({ playerId }) => playerId)).toEqual([...ids, 'f'].map((id) => `ply_${id}`));
+    expect(families.items.map(({ familyId }) => familyId)).toEqual(ids.map((id) => `fam_${id}`));
+    expect(players.items[0]).toEqual({ ...player, playerId: 'ply_a' });
   });
 
   test('all products are listed by their ids, as they were written last', async () => {

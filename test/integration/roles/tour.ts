@@ -3,11 +3,13 @@ import { expect } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { instant } from '../../../lib/domain/ids.ts';
+import { type ImportKind, importIdOf } from '../../../lib/domain/import-row.ts';
 import { naturalKey, type Order, statusOf } from '../../../lib/domain/order.ts';
 import { noteFirstMail, recordFact, recordSurface } from '../../../lib/domain/order-changes.ts';
 import { dayAfter } from '../../../lib/domain/schedule.ts';
 import { clockAt } from '../../../lib/usecases/local-start.ts';
 import { unsubscribeUrl } from '../../../lib/usecases/unsubscribe.ts';
+import { readRows } from '../../support/imports.ts';
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { mailEvent } from '../../support/mail-events.ts';
 import { aSurface, payment } from '../../support/orders.ts';
@@ -308,6 +310,62 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     });
   },
 
+  'a club brings what it has in files, tells later what was paid and who left, and takes it all home': async (
+    test,
+  ) => {
+    await bring(test, 'products', [{ productId: 'tour-brought', category: 'monthly', name: 'Fee' }]);
+    await bring(test, 'families', [{ familyId: 'fam_brought', language: 'en', parents: [] }]);
+    const player = { playerId: 'ply_brought', familyId: 'fam_brought', name: 'Mia', contract: 'signed' };
+    await bring(test, 'players', [player]);
+    const amount = { amountMinor: 5_500, currency: 'usd' };
+    const fee = (orderId: string, over: object = {}) => ({
+      ...{ orderId, productId: 'tour-brought', playerId: 'ply_brought', period: orderId, amount },
+      ...over,
+    });
+    await bring(test, 'orders', [fee('brought-04'), fee('brought-05')]);
+    await clicked(test.payUrl(await test.mustGet('brought-04')));
+    await clicked(test.payUrl(await test.mustGet('brought-05')));
+    const payments = [{ paymentId: 'pi_brought', paidAmount: amount, paidAt: '2026-04-01T09:00:00.000Z' }];
+    await bring(test, 'orders', [fee('brought-04', { payments })]);
+    await retired(test, await test.mustGet('brought-04'));
+    await bring(test, 'contracts', [{ playerId: 'ply_brought', contract: 'ended' }]);
+    await retired(test, await test.mustGet('brought-05'));
+
+    const of = { productId: 'tour-brought', shard: (await test.mustGet('brought-04')).shard };
+    expect(await done(test, 'export-records', { of: 'orders', ...of })).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ orderId: 'brought-04' })]),
+    });
+    expect(await done(test, 'export-records', { of: 'families' })).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ familyId: 'fam_brought' })]),
+    });
+  },
+
+  'the club’s own system keeps a family, an order and a contract': async (test) => {
+    await test.order({ productId: 'tour-kept', category: 'monthly', orderId: 'other-kept' });
+    const put = async (path: string, body: object) => send(test, 'PUT', path, body);
+    await put('/families/fam_kept', { language: 'en', parents: [] });
+    await test.roster.putPlayer({
+      playerId: 'ply_kept',
+      familyId: 'fam_kept',
+      name: 'Mia',
+      contract: { state: 'signed', signUrl: null },
+    });
+    const amount = { amountMinor: 5_500, currency: 'usd' };
+    const order = { productId: 'tour-kept', playerId: 'ply_kept', period: '2026-05', amount };
+    expect(await put('/orders/kept', order)).toEqual([201, { orderId: 'kept', outcome: 'new' }]);
+    expect(await put('/orders/kept', order)).toEqual([200, { orderId: 'kept', outcome: 'same' }]);
+    await clicked(test.payUrl(await test.mustGet('kept')));
+    expect(await put('/orders/kept', { ...order, payBy: '2026-06-01' })).toMatchObject([
+      200,
+      { outcome: 'changes' },
+    ]);
+    expect(await put('/players/ply_kept/contract', { contract: 'ended' })).toMatchObject([
+      200,
+      { outcome: 'changes' },
+    ]);
+    await retired(test, await test.mustGet('kept'));
+  },
+
   'ops compare Stripe, orders and mail, and repair what does not agree': async (test) => {
     const { stripe } = test.stack;
     // The run of the day has been made by then.
@@ -456,16 +514,37 @@ const stripeOf = ({ stack: { stripe } }: TestStack): Stripe =>
   new Stripe(stripe.apiKey, { host: stripe.host, port: stripe.port, protocol: 'http', telemetry: false });
 
 const post = async (test: TestStack, path: string, body: unknown): Promise<unknown> => {
+  const [status, said] = await send(test, 'POST', path, body);
+  expect([status, said]).toEqual([200, said]);
+  return said;
+};
+
+/** Signed, as the club's own systems ask. */
+const send = async (
+  test: TestStack,
+  method: 'POST' | 'PUT',
+  path: string,
+  body: unknown,
+): Promise<[status: number, said: unknown]> => {
   const authorization =
     'AWS4-HMAC-SHA256 Credential=ops/20260414/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=0';
   const answer = await fetch(`${test.stack.apiUrl}${path}`, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json', authorization },
     body: JSON.stringify(body),
   });
-  const said = await answer.json();
-  expect([answer.status, said]).toEqual([200, said]);
-  return said;
+  return [answer.status, await answer.json()];
+};
+
+/** A file, as the command line sends it. */
+const bring = async (test: TestStack, kind: ImportKind, given: readonly object[]): Promise<void> => {
+  const rows = readRows(kind, given as Record<string, unknown>[]);
+  const importId = importIdOf(kind, rows);
+  const staged = rows.map((row, i) => ({ line: i + 2, row }));
+  await done(test, 'import-orders', { action: 'stage', importId, kind, total: rows.length, rows: staged });
+  const { hash } = (await done(test, 'import-orders', { action: 'plan', importId })) as { hash: string };
+  const apply = { action: 'apply', importId, hash, actor: 'office' };
+  expect(await done(test, 'import-orders', apply)).toMatchObject({ done: true, committed: true });
 };
 
 const checkout = async (test: TestStack, of: { productId: string; playerId: string }) => {

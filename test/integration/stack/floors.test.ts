@@ -329,6 +329,34 @@ const events: Record<FunctionName, Event> = {
     const word = { actor: 'office', reason: 'left the club' };
     return () => test.stack.invoke('settle-payment', { action: 'refund', ...refund, shown, ...word });
   },
+  // Of kinds that refer to others nobody knows whose call comes first.
+  'import-orders': async (test) => {
+    const family = { familyId: 'fam_brought', language: 'en', parents: [] };
+    const file = { importId: 'imp_floor', kind: 'families', total: 1 };
+    const { importId } = file;
+    return async () => {
+      await test.stack.invoke('import-orders', {
+        action: 'stage',
+        ...file,
+        rows: [{ line: 2, row: family }],
+      });
+      const planned = (await test.stack.invoke('import-orders', { action: 'plan', importId })) as {
+        result: { hash: string };
+      };
+      const { hash } = planned.result;
+      await test.stack.invoke('import-orders', { action: 'apply', importId, hash, actor: 'office' });
+    };
+  },
+  'keep-record': async (test) => () =>
+    fetch(`${test.stack.apiUrl}/families/fam_kept`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', ...signed },
+      body: JSON.stringify({ language: 'en', parents: [] }),
+    }),
+  'export-records': async (test) => {
+    await test.roster.putFamily({ familyId: 'fam_listed', language: 'en', parents: [] });
+    return () => test.stack.invoke('export-records', { of: 'families' });
+  },
   'create-test-order': async (test) => () =>
     test.stack.invoke('create-test-order', { address: 'ops@club.example' }),
 };

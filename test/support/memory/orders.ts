@@ -1,3 +1,4 @@
+import type { Instant } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import type {
   OrderKey,
@@ -9,7 +10,8 @@ import type {
 } from '../../../lib/ports.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 
-export const memoryOrders = (): Orders => {
+/** @param imports when each import was committed, of those that were */
+export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()): Orders => {
   const orders = new Map<string, Order>();
   const pointers = new Map<string, string>();
   const unmatched = new Map<string, Unmatched & { settled: SettledUnmatched | null }>();
@@ -38,8 +40,8 @@ export const memoryOrders = (): Orders => {
   };
 
   const productKeyOf = (orderId: string): ProductOrderKey => {
-    const { period, createdAt } = stored(orderId);
-    return { ...keyOf(orderId), period, createdAt };
+    const { period, createdAt, importId } = stored(orderId);
+    return { ...keyOf(orderId), period, createdAt, ...(importId !== undefined && { importId }) };
   };
 
   const stored = (orderId: string): Order => {
@@ -81,6 +83,7 @@ export const memoryOrders = (): Orders => {
       mapPage(byProduct(`${productId}#${shard}`).page(page), productKeyOf),
     pageOfFirstMailed: async ({ productId, on, shard, ...page }) =>
       mapPage(byFirstMail(firstMail({ productId, firstMailedOn: on, shard })).page(page), keyOf),
+    committedAt: async (importId) => imports.get(importId) ?? null,
     pageOfFamily: async ({ familyId, ...page }) => mapPage(byFamily(familyId).page(page), keyOf),
     pageOfDueWork: async ({ shard, before, ...page }) =>
       mapPage(due(`work#${shard}`).page({ ...page, below: before }), idOf),

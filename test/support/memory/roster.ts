@@ -7,7 +7,8 @@ import {
   type Player,
   type Product,
 } from '../../../lib/domain/roster.ts';
-import type { Roster } from '../../../lib/ports.ts';
+import type { Page, Roster } from '../../../lib/ports.ts';
+import { mapPage, sorted } from './sorted.ts';
 
 export const memoryRoster = (): Roster => {
   const players = new Map<string, Player>();
@@ -44,6 +45,21 @@ export const memoryRoster = (): Roster => {
       if (!unsubscribedAt.has(addressKey)) unsubscribedAt.set(addressKey, at);
     },
     putPlayer: async (player) => void players.set(player.playerId, structuredClone(player)),
+    savePlayer: async (player) => {
+      const contract = players.get(player.playerId)?.contract ?? { state: 'unsigned', signUrl: null };
+      players.set(player.playerId, structuredClone({ ...player, contract }));
+    },
+    setContract: async (playerId, contract) => {
+      const player = players.get(playerId);
+      const changedAt = player?.contract.changedAt;
+      if (player === undefined || (changedAt !== undefined && changedAt > (contract.changedAt ?? ''))) {
+        return false;
+      }
+      players.set(playerId, structuredClone({ ...player, contract }));
+      return true;
+    },
+    pageOfPlayers: async (q) => pageIn(players, q),
+    pageOfFamilies: async (q) => pageIn(families, q),
     putFamily: async (family) => void families.set(family.familyId, structuredClone(family)),
     putProduct: async (product) => void products.set(product.productId, structuredClone(product)),
   };
@@ -51,3 +67,9 @@ export const memoryRoster = (): Roster => {
 
 const some = <T>(all: ReadonlyMap<string, T>, ids: readonly string[]): Map<string, T> =>
   new Map(ids.flatMap((id) => (all.has(id) ? [[id, structuredClone(all.get(id) as T)] as const] : [])));
+
+const pageIn = <T>(all: ReadonlyMap<string, T>, q: { after?: string; limit: number }): Page<T> => {
+  const ids = sorted();
+  for (const id of all.keys()) ids.add(id);
+  return mapPage(ids.page(q), (id) => structuredClone(all.get(id) as T));
+};

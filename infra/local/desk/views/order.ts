@@ -113,6 +113,8 @@ const factItem = (fact: Fact, club: ClubAtHand): Html => {
         ${fact.actor} ${when}<br />
         <span class="small quiet">${fact.reason}</span>
       </li>`;
+    case 'contract':
+      return html`<li class="${fact.state === 'ended' ? 'bad' : ''}">The contract is ${fact.state} ${when}</li>`;
   }
 };
 

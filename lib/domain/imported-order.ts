@@ -1,0 +1,196 @@
+import { type Fact, factKey } from './facts.ts';
+import type { Instant } from './ids.ts';
+import type { OrderRow } from './import-row.ts';
+import { formatMoney, sameMoney } from './money.ts';
+import { dueOf, endOf, naturalKey, netOf, type Order, paymentsOf, type Surface } from './order.ts';
+import { changeTerms, newOrder, recordContract, recordFact, recordSurface } from './order-changes.ts';
+import type { Player, Product } from './roster.ts';
+
+/**
+ * What a row makes of an order. Nothing that stands is taken away, and everything may be done again: an order that has
+ * all of its row is the same order.
+ */
+
+export type ImportedOrder = {
+  row: OrderRow;
+  orderId: string;
+  product: Product;
+  player: Player;
+  /** Absent for an order that counts at once. */
+  importId?: string;
+};
+
+export const orderFrom = (
+  { row, orderId, product, player, importId }: ImportedOrder,
+  now: Instant,
+): Order => {
+  const { productId, playerId, period, amount, payBy, closesAt, test } = row;
+  const [first] = row.surfaces.flatMap(({ mintedAt }) => mintedAt ?? []).sort();
+  const order = newOrder(
+    {
+      ...{ orderId, productId, playerId, period, amount, payBy, closesAt, test },
+      category: product.category,
+      familyId: player.familyId,
+    },
+    // Of an import it is known since when it counts. Any other order must not seem older than it is here.
+    importId === undefined || first === undefined || first > now ? now : first,
+  );
+  const made = importId === undefined ? order : { ...order, importId };
+  return completed(recordContract(made, player.contract, now), row, now);
+};
+
+/** With what it lacks of the row; the same order if it lacks nothing. */
+export const completed = (order: Order, row: OrderRow, now: Instant): Order => {
+  let next = withTokens(changeTerms(order, termsIn(order, row), now), row);
+  for (const surface of surfacesIn(row, order, now)) next = recordSurface(next, surface, now);
+  for (const fact of factsIn(row, order, now)) next = recordFact(next, fact, now);
+  return next;
+};
+
+const termsIn = (order: Order, { payBy, closesAt }: OrderRow) => ({
+  payBy: payBy ?? order.payBy,
+  closesAt: closesAt ?? order.closesAt,
+});
+
+const withTokens = (order: Order, row: OrderRow): Order => {
+  const known = order.legacyTokenHashes ?? [];
+  const news = row.legacyTokenHashes.filter((hash) => !known.includes(hash));
+  return news.length === 0 ? order : { ...order, legacyTokenHashes: [...known, ...news] };
+};
+
+/** The one that was mailed last is the current one, if the order has none: so it comes first. */
+const surfacesIn = (row: OrderRow, order: Order, now: Instant): Surface[] =>
+  row.surfaces
+    .toSorted((a, b) => ((a.mintedAt ?? '') > (b.mintedAt ?? '') ? -1 : 1))
+    .map(({ stripeId, mintedAt }) => ({
+      kind: stripeId.startsWith('plink_') ? ('payment_link' as const) : ('checkout_session' as const),
+      stripeId,
+      url: null,
+      generation: 1,
+      amount: order.originalAmount,
+      mintedAt: mintedAt ?? now,
+      // The older system did not keep when its session ends. What became of it is for Stripe to say.
+      expiresAt: null,
+      retiredAt: null,
+      imported: true,
+    }));
+
+const factsIn = (row: OrderRow, order: Order, now: Instant): Fact[] => {
+  const { orderId } = order;
+  const facts: Fact[] = [
+    ...row.payments.map(({ paymentId, paidAmount, paidAt }): Fact => {
+      const told = { state: 'succeeded', amount: paidAmount, at: paidAt, source: 'import' } as const;
+      return { kind: 'payment', id: paymentId, generation: null, ...told };
+    }),
+    ...row.refunds.map(({ refundId, refundedPayment, refundedAmount, refundedAt }): Fact => {
+      const told = { state: 'succeeded', amount: refundedAmount, at: refundedAt, source: 'import' } as const;
+      return { kind: 'refund', id: refundId, paymentId: refundedPayment, ...told };
+    }),
+  ];
+  if (row.ended !== null && endOf(order) === null) {
+    facts.push({
+      kind: 'decision',
+      // Of the order alone, so that a second import is the same decision.
+      id: `dec_import_${orderId}`,
+      decision: row.ended === 'canceled' ? 'cancel' : 'waive',
+      actor: 'import',
+      reason: row.endedReason ?? `${row.ended} before it was imported`,
+      at: now,
+      source: 'import',
+    });
+  }
+  // What Stripe has told already stands as Stripe told it.
+  return facts.filter((fact) => {
+    const known = order.facts[factKey(fact)];
+    return known === undefined || (known.kind === 'payment' && known.state === 'processing');
+  });
+};
+
+/** What of an order differs from its row in a way that no import may decide; null: nothing does. */
+export const conflictWith = (order: Order, row: OrderRow): { field: string; rule: string } | null => {
+  const { orderId } = order;
+  if (naturalKey(order) !== naturalKey(row)) {
+    return {
+      field: 'orderId',
+      rule: `order ${orderId} stands for another debt here: product ${order.productId}, player ${order.playerId}, period ${order.period ?? 'none'}`,
+    };
+  }
+  if (order.test !== row.test) {
+    return {
+      field: 'test',
+      rule: `order ${orderId} is ${order.test ? 'a test order' : 'no test order'} here`,
+    };
+  }
+  if (!sameMoney(row.amount, order.originalAmount) && !sameMoney(row.amount, dueOf(order))) {
+    return {
+      field: 'amount',
+      rule: `order ${orderId} stands over ${formatMoney(dueOf(order))} here, and the row says ${formatMoney(row.amount)}. An amount is changed by a person: npm run ops -- amend ${orderId}`,
+    };
+  }
+  if (row.ended !== null && endOf(order) === null && netOf(order).amountMinor !== 0) {
+    return {
+      field: 'ended',
+      rule: `order ${orderId} has received money here, and the row says ${row.ended}`,
+    };
+  }
+  for (const { paymentId, paidAmount } of row.payments) {
+    const known = order.facts[`payment:${paymentId}`];
+    if (known?.kind === 'payment' && known.state === 'succeeded' && !sameMoney(known.amount, paidAmount)) {
+      return {
+        field: 'paidAmount',
+        rule: `payment ${paymentId} was over ${formatMoney(known.amount)} here, and the row says ${formatMoney(paidAmount)}`,
+      };
+    }
+  }
+  return null;
+};
+
+/** What an order gains by its row, in words that a volunteer knows from the columns. */
+export const gainsOf = (before: Order, after: Order): string[] => {
+  const grows = (was: object | undefined, is: object | undefined): boolean =>
+    Object.keys(is ?? {}).length > Object.keys(was ?? {}).length;
+  const factsOf = (order: Order, kind: Fact['kind']) =>
+    Object.values(order.facts).filter((fact) => fact.kind === kind);
+  return [
+    before.payBy !== after.payBy ? 'pay_by' : '',
+    before.closesAt !== after.closesAt ? 'closes_at' : '',
+    grows(before.surfaces, after.surfaces) ? 'stripe_id' : '',
+    grows(factsOf(before, 'payment'), factsOf(after, 'payment')) ? 'payment' : '',
+    grows(factsOf(before, 'refund'), factsOf(after, 'refund')) ? 'refund' : '',
+    grows(factsOf(before, 'decision'), factsOf(after, 'decision')) ? 'ended' : '',
+    grows(before.legacyTokenHashes, after.legacyTokenHashes) ? 'legacy_token' : '',
+  ].filter((name) => name !== '');
+};
+
+/** The row that would bring an order as it is now. */
+export const rowOf = (order: Order): OrderRow => {
+  const { orderId, productId, playerId, period, payBy, closesAt, test, legacyTokenHashes = [] } = order;
+  const facts = Object.values(order.facts);
+  const decision = facts
+    .filter((fact) => fact.kind === 'decision' && ['cancel', 'waive'].includes(fact.decision))
+    .at(-1);
+  const amount = dueOf(order);
+  const payments = paymentsOf(order).filter(({ state }) => state === 'succeeded');
+  const ended = amount.amountMinor === 0 ? null : endOf(order);
+  return {
+    ...{ orderId, productId, playerId, period, amount, payBy, closesAt, test, ended },
+    endedReason: ended !== null && decision?.kind === 'decision' ? decision.reason : null,
+    surfaces: order.surfaces
+      .filter(({ imported }) => imported)
+      .map(({ stripeId, mintedAt }) => ({ stripeId, mintedAt })),
+    payments: payments.map(({ id, amount: paidAmount, at }) => ({ paymentId: id, paidAmount, paidAt: at })),
+    refunds: facts.flatMap((fact) =>
+      fact.kind === 'refund' && fact.state === 'succeeded' && payments.some(({ id }) => id === fact.paymentId)
+        ? [
+            {
+              refundId: fact.id,
+              refundedAmount: fact.amount,
+              refundedAt: fact.at,
+              refundedPayment: fact.paymentId,
+            },
+          ]
+        : [],
+    ),
+    legacyTokenHashes: [...legacyTokenHashes],
+  };
+};

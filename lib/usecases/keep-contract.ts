@@ -1,0 +1,71 @@
+import { policyOf } from '../domain/category.ts';
+import { NotFound } from '../domain/errors.ts';
+import { recordContract } from '../domain/order-changes.ts';
+import type { Contract, Player } from '../domain/roster.ts';
+import { changeOrder } from './change-order.ts';
+import type { Deps } from './deps.ts';
+import { pagesOf } from './pages.ts';
+
+export type KeepContractDeps = Pick<Deps, 'roster' | 'orders' | 'retireQueue' | 'clock' | 'log'>;
+export type ContractNews = { playerId: string; state: Contract['state']; signUrl: string | null };
+
+/**
+ * What the club says of a player's contract. The roster is told first, so that no click opens a payment any more; then
+ * each order of the player whose category asks for a contract, and those close what is open of them at Stripe. Saying it
+ * again does what is left to do: a crash in between is mended by that.
+ * @throws {NotFound} there is no such player
+ */
+export const keepContract = async (
+  { playerId, state, signUrl }: ContractNews,
+  deps: KeepContractDeps,
+): Promise<'same' | 'changes'> => {
+  const player = await deps.roster.player(playerId);
+  if (player === undefined) throw noPlayer(playerId);
+  const next = contractAfter(player.contract, { state, signUrl }, deps.clock.now());
+  const changed = isNews(player.contract, next) && (await deps.roster.setContract(playerId, next));
+  // Where somebody was told something later than this, that is what counts.
+  const stands = changed ? { ...player, contract: next } : await deps.roster.player(playerId);
+  if (stands !== undefined) await tellOrders(stands, deps);
+  if (changed) deps.log('contract.changed', { playerId, state });
+  return changed ? 'changes' : 'same';
+};
+
+export const noPlayer = (playerId: string): NotFound =>
+  new NotFound(`There is no player ${playerId}. Import the players first.`, { playerId });
+
+/** With the time of its news. An end is always dated: orders are told when it was. */
+export const contractAfter = (
+  before: Contract,
+  { state, signUrl }: Pick<ContractNews, 'state' | 'signUrl'>,
+  now: string,
+): Contract => {
+  const dated = before.state === state ? before.changedAt : now;
+  const changedAt = dated ?? (state === 'ended' ? now : undefined);
+  return { state, signUrl: signUrl ?? before.signUrl, ...(changedAt !== undefined && { changedAt }) };
+};
+
+export const isNews = (before: Contract, after: Contract): boolean =>
+  before.state !== after.state || before.signUrl !== after.signUrl || before.changedAt !== after.changedAt;
+
+const tellOrders = async (
+  { playerId, familyId, contract }: Player,
+  deps: KeepContractDeps,
+): Promise<void> => {
+  // Nobody has said anything since the player was first written down.
+  if (contract.changedAt === undefined) return;
+  const pages = pagesOf((after) => deps.orders.pageOfFamily({ familyId, limit: 100, ...after }));
+  for await (const keys of pages) {
+    const ids = keys.filter((key) => key.playerId === playerId).map(({ orderId }) => orderId);
+    for (const order of await deps.orders.getMany(ids)) {
+      if (!policyOf(order.category).contractCheckedOnClick) continue;
+      await changeOrder(
+        {
+          orderId: order.orderId,
+          read: order,
+          change: (current) => recordContract(current, contract, deps.clock.now()),
+        },
+        deps,
+      );
+    }
+  }
+};

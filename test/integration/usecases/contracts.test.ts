@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { visitor } from '../../../infra/local/stripe/visitor.ts';
+import { NotPayable, StoreUnavailable } from '../../../lib/domain/errors.ts';
+import { type Order, openSurface, statusOf } from '../../../lib/domain/order.ts';
+import { answerClick } from '../../../lib/usecases/answer-click.ts';
+import { keepContract } from '../../../lib/usecases/keep-contract.ts';
+import { mintAhead } from '../../../lib/usecases/mint-ahead.ts';
+import { mintLink } from '../../../lib/usecases/mint-link.ts';
+import { planBlast } from '../../../lib/usecases/plan-blast.ts';
+import { bringIn } from '../../support/imports.ts';
+import { mortal } from '../../support/mortal.ts';
+import { startWorld, type World } from '../../support/world.ts';
+
+let world: World;
+let fee: Order;
+let cup: Order;
+beforeEach(async () => {
+  world = await startWorld();
+  const of = { playerId: 'ply_1', familyId: 'fam_1' };
+  fee = await world.order({ orderId: 'fee', category: 'monthly', period: '2026-05', ...of });
+  cup = await world.order({ orderId: 'cup', ...of });
+});
+afterEach(() => world.stop());
+
+const say = (state: 'signed' | 'ended' | 'unsigned', deps = world.deps) =>
+  keepContract({ playerId: 'ply_1', state, signUrl: null }, deps);
+const click = async (order: Order) => {
+  const client = { method: 'GET', userAgent: 'Mozilla' };
+  const answer = await answerClick(
+    { token: world.tokenOf(order), backFromStripe: false, client },
+    world.deps,
+  );
+  return answer.kind === 'redirect' ? answer.url : answer.page.kind;
+};
+const activeLinks = () => world.simulator.objects.paymentLinks.filter(({ active }) => active).length;
+const attention = async () =>
+  Object.keys((await world.mustGet('fee')).dueWork).filter((key) => key.startsWith('attention'));
+
+describe('a contract that ends', () => {
+  it('closes the pages of the player’s monthly orders at Stripe, and no others', async () => {
+    await click(fee);
+    const ofCup = await click(cup);
+    expect(activeLinks()).toBe(2);
+    expect(await say('ended')).toBe('changes');
+    await world.doWorkForStripe();
+    expect(activeLinks()).toBe(1);
+    expect([await click(fee), await click(cup)]).toEqual(['sign_contract', ofCup]);
+    expect((await world.mustGet('fee')).dueWork).toEqual({});
+  });
+
+  it('keeps a payment that arrives on a page that was open, and shows it to a person with the money in it', async () => {
+    const page = await visitor.open(await click(fee));
+    world.clock.advance(60_000);
+    await say('ended');
+    world.clock.advance(60_000);
+    await visitor.payOn(page);
+    await world.deliverEvents();
+    expect(statusOf(await world.mustGet('fee'))).toBe('paid');
+    expect(await attention()).toEqual([expect.stringMatching(/^attention:payment_after_contract:pi_/)]);
+  });
+
+  it('says nothing of a payment that came before it, nor of one after the next signing', async () => {
+    const page = await visitor.open(await click(fee));
+    await say('ended');
+    world.clock.advance(60_000);
+    await say('signed');
+    world.clock.advance(60_000);
+    await visitor.payOn(page);
+    await world.deliverEvents();
+    expect(statusOf(await world.mustGet('fee'))).toBe('paid');
+    expect(await attention()).toEqual([]);
+    world.clock.advance(60_000);
+    await say('ended');
+    expect(await attention()).toEqual([]);
+  });
+
+  it('closes a page that was being made at that moment', async () => {
+    const stripe: typeof world.stripe = {
+      ...world.stripe,
+      createSurface: async (...request) => {
+        const made = await world.stripe.createSurface(...request);
+        await say('ended');
+        return made;
+      },
+    };
+    await expect(mintLink({ orderId: 'fee' }, { ...world.deps, stripe })).rejects.toThrow(NotPayable);
+    await world.doWorkForStripe();
+    expect(activeLinks()).toBe(0);
+    await expect(mintLink({ orderId: 'fee' }, world.deps)).rejects.toThrow(
+      'the contract of its player has ended',
+    );
+  });
+
+  it('gets no link ahead, and neither does one that was never signed', async () => {
+    await world.order({ orderId: 'unsigned', category: 'monthly', period: '2026-05' }, 'unsigned');
+    await say('ended');
+    const blast = await planBlast(
+      { blastId: 'bls_1', productId: 'monthly', createdBy: 'office' },
+      world.deps,
+    );
+    const untilMs = Date.parse(world.clock.now()) + 60_000;
+    expect(await mintAhead({ blast, untilMs }, world.deps)).toBe(0);
+  });
+
+  it('is news once, and is told to orders again whenever it is said again', async () => {
+    await click(fee);
+    const broken = { ...world.orders, save: async () => Promise.reject(new StoreUnavailable('down')) };
+    await expect(say('ended', { ...world.deps, orders: broken })).rejects.toThrow('down');
+    expect(openSurface(await world.mustGet('fee'), world.clock.now())).toBeDefined();
+    expect(await click(fee)).toBe('sign_contract');
+    world.clock.advance(60_000);
+    expect(await say('ended')).toBe('same');
+    expect(openSurface(await world.mustGet('fee'), world.clock.now())).toBeUndefined();
+    const { facts } = await world.mustGet('fee');
+    await say('ended');
+    expect((await world.mustGet('fee')).facts).toEqual(facts);
+    expect(Object.keys(facts)).toEqual(['contract:2026-04-14T15:00:00.000Z']);
+  });
+
+  it('is kept through a death at any call, by saying it again', async () => {
+    await click(fee);
+    for (let at = 1; ; at++) {
+      const process = mortal(world.deps, ['orders', 'roster', 'retireQueue'], { at, moment: 'after' });
+      const ended = await Promise.race([say('ended', process.deps), process.died.then(() => 'died')]);
+      await say('ended');
+      expect(openSurface(await world.mustGet('fee'), world.clock.now())).toBeUndefined();
+      if (ended !== 'died') break;
+      world.clock.advance(60_000);
+      await say('signed');
+      await click(fee);
+      expect(openSurface(await world.mustGet('fee'), world.clock.now())).toBeDefined();
+      world.clock.advance(60_000);
+    }
+  });
+
+  it('and starts again at the same moment ends as whatever was said last', async () => {
+    const later = { ...world.clock, now: () => '2026-04-14T15:00:01.000Z' };
+    await say('ended', { ...world.deps, clock: later });
+    expect(await say('signed')).toBe('same');
+    expect((await world.roster.player('ply_1'))?.contract.state).toBe('ended');
+  });
+
+  it('comes with an order that is brought afterwards', async () => {
+    await say('ended');
+    const row = { playerId: 'ply_1', productId: 'monthly', period: '2026-06', amount: fee.originalAmount };
+    await bringIn('orders', [{ orderId: 'next', ...row }], world.deps);
+    await expect(mintLink({ orderId: 'next' }, world.deps)).rejects.toThrow(
+      'the contract of its player has ended',
+    );
+    expect((await bringIn('orders', [{ orderId: 'next', ...row }], world.deps)).counts.same).toBe(1);
+  });
+});

@@ -1,0 +1,401 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreUnavailable } from '../../../lib/domain/errors.ts';
+import { rowOf } from '../../../lib/domain/imported-order.ts';
+import { money } from '../../../lib/domain/money.ts';
+import { dueOf, statusOf } from '../../../lib/domain/order.ts';
+import { legacyTokenHash } from '../../../lib/domain/pay-token.ts';
+import { answerClick } from '../../../lib/usecases/answer-click.ts';
+import { countAudience } from '../../../lib/usecases/count-audience.ts';
+import { decideOrder } from '../../../lib/usecases/decide-order.ts';
+import { anOrderRow, bringClub, bringIn, fileOf, type GivenRow } from '../../support/imports.ts';
+import { memoryImports } from '../../support/memory/imports.ts';
+import { memoryOrders } from '../../support/memory/orders.ts';
+import { memoryRoster } from '../../support/memory/roster.ts';
+import { mortal } from '../../support/mortal.ts';
+import { startWorld, type World } from '../../support/world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.stop());
+
+const emptyStores = () => {
+  const committed = new Map<string, string>();
+  return {
+    orders: memoryOrders(committed),
+    imports: memoryImports(committed),
+    roster: memoryRoster(),
+  };
+};
+
+const LEGACY = 'a'.repeat(32);
+const MAILED = '2026-04-01T15:00:00.000Z';
+const orderRows = (count: number, over: (n: number) => GivenRow = () => ({})): GivenRow[] =>
+  Array.from({ length: count }, (_, i) => anOrderRow({ playerId: `ply_${i + 1}`, ...over(i + 1) }));
+const orders = (rows: readonly GivenRow[], deps = world.deps) => fileOf('orders', rows, deps);
+const counted = async (): Promise<number> => {
+  const filter = { period: null, onlyNeverMailed: false };
+  return (await countAudience({ productId: 'utah', filter, asOf: world.clock.now() }, world.deps)).orders;
+};
+const everyOrder = async () => {
+  const ids: string[] = [];
+  for (let shard = 0; shard < 16; shard++) {
+    const { items } = await world.orders.pageOfShard({ productId: 'utah', shard, limit: 1000 });
+    ids.push(...items.map(({ orderId }) => orderId));
+  }
+  return world.orders.getMany(ids);
+};
+
+describe('an import', () => {
+  it('shows what it would do and writes nothing; then it does exactly that', async () => {
+    await bringClub(3, world.deps);
+    const file = orders(orderRows(3));
+    const look = await file.look();
+    expect(look).toMatchObject({
+      counts: { new: 3, changes: 0, same: 0, conflict: 0 },
+      sums: [money(16_500)],
+      samples: [{ line: 2 }, { line: 3 }, { line: 4 }],
+      conflicts: [],
+    });
+    expect(await everyOrder()).toEqual([]);
+    expect(await file.apply(look.hash ?? '')).toMatchObject({ done: true, written: 3, committed: true });
+    expect(await counted()).toBe(3);
+  });
+
+  it('of the same file again finds all of it there, and has nothing to do', async () => {
+    await bringClub(3, world.deps);
+    await bringIn('orders', orderRows(3), world.deps);
+    const again = await orders(orderRows(3).toReversed()).look();
+    expect(again).toMatchObject({ hash: null, counts: { same: 3 }, committedAt: expect.any(String) });
+  });
+
+  it('is applied by what was shown alone, and by nothing else', async () => {
+    await bringClub(3, world.deps);
+    const file = orders(orderRows(3));
+    await expect(file.apply('other')).rejects.toThrow('Look again');
+    const { hash } = await file.look();
+    await expect(file.apply('other')).rejects.toThrow('Look again');
+    world.clock.advance(24 * 60 * 60_000);
+    await expect(file.apply(hash ?? '')).rejects.toThrow('more than a day ago');
+    expect(await everyOrder()).toEqual([]);
+  });
+
+  it('that was begun in time is finished days later', async () => {
+    await bringClub(40, world.deps);
+    const file = orders(orderRows(40));
+    const { hash } = await file.look();
+    const failing = { ...world.orders, create: async () => Promise.reject(new StoreUnavailable('down')) };
+    await expect(orders(orderRows(40), { ...world.deps, orders: failing }).apply(hash ?? '')).rejects.toThrow(
+      'down',
+    );
+    world.clock.advance(3 * 24 * 60 * 60_000);
+    expect(await file.apply(hash ?? '')).toMatchObject({ written: 40, committed: true });
+  });
+
+  it('goes on slice by slice, and a repetition of the whole does nothing more', async () => {
+    await bringClub(40, world.deps);
+    const file = orders(orderRows(40));
+    const { hash } = await file.look();
+    expect(await file.apply(hash ?? '', 1)).toMatchObject({ written: 40, committed: true });
+    const before = await everyOrder();
+    expect(await file.apply(hash ?? '')).toMatchObject({ written: 40, committed: true });
+    expect(await everyOrder()).toEqual(before);
+  });
+
+  it('says what it lacks, when not all of its rows have arrived', async () => {
+    await bringClub(3, world.deps);
+    const file = orders(orderRows(3));
+    await file.stage(1);
+    const other = { ...world.imports, pageOfRows: async () => ({ items: [] }) };
+    await expect(fileOf('orders', orderRows(3), { ...world.deps, imports: other }).plan()).rejects.toThrow(
+      'Of 3 rows 0 have arrived. Import the file again.',
+    );
+  });
+
+  it.each([
+    [
+      'a product that is not there',
+      'orders',
+      anOrderRow({ productId: 'none' }),
+      'productId: There is no product none. Import the products first.',
+    ],
+    [
+      'a player who is not there',
+      'orders',
+      anOrderRow({ playerId: 'none' }),
+      'playerId: There is no player none. Import the players first.',
+    ],
+    [
+      'a family that is not there',
+      'players',
+      { playerId: 'p', familyId: 'none', name: 'Leo' },
+      'familyId: There is no family none. Import the families first.',
+    ],
+    [
+      'a contract of nobody',
+      'contracts',
+      { playerId: 'none', contract: 'ended' },
+      'playerId: There is no player none. Import the players first.',
+    ],
+    [
+      'a product of another category',
+      'products',
+      { productId: 'utah', category: 'jersey', name: 'x' },
+      'category: Product utah is of the category tournament here, and its orders are; make another product',
+    ],
+    [
+      'an id of Stripe’s other mode',
+      'orders',
+      anOrderRow({ surfaces: [{ stripeId: 'cs_live_1', mintedAt: MAILED }] }),
+      "stripeId: cs_live_1 is of Stripe's live mode, and this stage takes test payments. Import it on the other stage.",
+    ],
+  ] as const)('stops at %s, and names line, column and rule', async (_, kind, row, detail) => {
+    await bringClub(1, world.deps);
+    const look = await fileOf(kind, [{ ...row }], world.deps).look();
+    expect(look).toMatchObject({ hash: null, counts: { conflict: 1 }, conflicts: [{ line: 2, detail }] });
+  });
+
+  describe('of orders that stand', () => {
+    beforeEach(async () => {
+      await bringClub(2, world.deps);
+      await bringIn('orders', [anOrderRow({ orderId: '81' })], world.deps);
+    });
+    const look = (row: GivenRow) => orders([anOrderRow(row)]).look();
+
+    it.each([
+      [
+        { orderId: '81', amount: money(6_500) },
+        'amount: order 81 stands over $55.00 here, and the row says $65.00. An amount is changed by a person: npm run ops -- amend 81',
+      ],
+      [{ orderId: '82' }, 'orderId: order 81 stands for this product, player and period already'],
+      [
+        { orderId: '81', playerId: 'ply_2' },
+        'orderId: order 81 stands for another debt here: product utah, player ply_1, period none',
+      ],
+      [{ orderId: '81', test: true }, 'test: order 81 is no test order here'],
+    ])('refuses what only a person can decide: %o', async (row, detail) => {
+      expect(await look(row)).toMatchObject({ hash: null, conflicts: [{ detail }] });
+    });
+
+    it('adds what they lack, and takes nothing away', async () => {
+      const surfaces = [{ stripeId: 'cs_test_1', mintedAt: MAILED }];
+      const payments = [{ paymentId: 'pi_1', paidAmount: money(5_500), paidAt: MAILED }];
+      const row = {
+        orderId: '81',
+        payBy: '2026-06-01',
+        surfaces,
+        payments,
+        legacyTokenHashes: [legacyTokenHash(LEGACY)],
+      };
+      expect(await bringIn('orders', [anOrderRow(row)], world.deps)).toMatchObject({
+        counts: { changes: 1 },
+        samples: [{ detail: 'pay_by, stripe_id, payment, legacy_token' }],
+      });
+      const order = await world.mustGet('81');
+      expect([statusOf(order), order.payBy, order.surfaces.length]).toEqual(['paid', '2026-06-01', 1]);
+      expect(await look({ orderId: '81' })).toMatchObject({ hash: null, counts: { same: 1 } });
+    });
+
+    it('are the same after a person has amended them', async () => {
+      const amend = {
+        orderId: '81',
+        decision: 'amend',
+        amount: money(4_000),
+        actor: 'Kim',
+        reason: 'sibling',
+      } as const;
+      await decideOrder(amend, world.deps);
+      expect(await look({ orderId: '81' })).toMatchObject({ counts: { same: 1 } });
+      expect(await look({ orderId: '81', amount: money(4_000) })).toMatchObject({ counts: { same: 1 } });
+      expect(dueOf(await world.mustGet('81'))).toEqual(money(4_000));
+    });
+
+    it('are found by their debt where the file has no ids', async () => {
+      expect(await look({})).toMatchObject({ counts: { same: 1 } });
+    });
+
+    it('refuses an id of Stripe, and a token, that are another order’s', async () => {
+      const mine = {
+        surfaces: [{ stripeId: 'cs_test_1', mintedAt: MAILED }],
+        legacyTokenHashes: [legacyTokenHash(LEGACY)],
+      };
+      await bringIn('orders', [anOrderRow({ orderId: '81', ...mine })], world.deps);
+      const { surfaces, legacyTokenHashes } = mine;
+      const other = { orderId: '90', playerId: 'ply_2' };
+      expect((await look({ ...other, surfaces })).conflicts).toMatchObject([
+        { detail: 'stripeId: cs_test_1 belongs to order 81' },
+      ]);
+      expect((await look({ ...other, legacyTokenHashes })).conflicts).toMatchObject([
+        { detail: 'legacyTokenHashes: one of its tokens belongs to order 81' },
+      ]);
+    });
+
+    it('gives as a row what was brought', async () => {
+      expect(rowOf(await world.mustGet('81'))).toEqual(anOrderRow({ orderId: '81' }));
+    });
+  });
+
+  it('of which one row can’t be written counts for nobody until it can', async () => {
+    await bringClub(3, world.deps);
+    const file = orders(orderRows(3));
+    const { hash } = await file.look();
+    // Somebody was quicker, with another amount.
+    const row = anOrderRow({ playerId: 'ply_2', orderId: 'ord_quick', amount: money(9_900) });
+    await bringIn('orders', [row], world.deps);
+    expect(await file.apply(hash ?? '')).toMatchObject({
+      committed: false,
+      failures: [{ line: 3, detail: expect.stringContaining('Order ord_quick stands over $99.00 here') }],
+    });
+    expect(await counted()).toBe(1);
+    const amend = {
+      orderId: 'ord_quick',
+      decision: 'amend',
+      amount: money(5_500),
+      actor: 'Kim',
+      reason: 'right',
+    } as const;
+    await decideOrder(amend, world.deps);
+    expect(await file.apply(hash ?? '')).toMatchObject({ committed: true });
+    expect(await counted()).toBe(3);
+  });
+
+  it('takes over what a corrected file has in common with one that was given up half way', async () => {
+    await bringClub(3, world.deps);
+    const first = orders(orderRows(2));
+    const { hash } = await first.look();
+    const imports = {
+      ...world.imports,
+      saveHead: async (head: Parameters<typeof world.imports.saveHead>[0]) =>
+        head.committedAt === null
+          ? world.imports.saveHead(head)
+          : Promise.reject(new StoreUnavailable('down')),
+    };
+    await expect(orders(orderRows(2), { ...world.deps, imports }).apply(hash ?? '')).rejects.toThrow('down');
+    expect(await counted()).toBe(0);
+    const look = await bringIn('orders', orderRows(3), world.deps);
+    expect(look.counts).toMatchObject({ new: 1, changes: 2 });
+    expect(await counted()).toBe(3);
+    expect(await everyOrder()).toHaveLength(3);
+  });
+
+  it('dies at any of its calls, and the same command finishes it: nothing twice, nothing in part', async () => {
+    const rows = orderRows(4, (n) => ({
+      ...(n === 1
+        ? {
+            orderId: '71',
+            surfaces: [{ stripeId: 'cs_test_71', mintedAt: MAILED }],
+            legacyTokenHashes: [legacyTokenHash(LEGACY)],
+          }
+        : {}),
+      ...(n === 2
+        ? { orderId: '72', payments: [{ paymentId: 'pi_72', paidAmount: money(5_500), paidAt: MAILED }] }
+        : {}),
+      ...(n === 3 ? { orderId: '73', ended: 'canceled', endedReason: 'a try in vain' } : {}),
+    }));
+    let deaths = 0;
+    for (let at = 1; ; at++) {
+      for (const moment of ['before', 'after'] as const) {
+        Object.assign(world, { deps: { ...world.deps, ...emptyStores() } });
+        Object.assign(world, world.deps);
+        await bringClub(4, world.deps);
+        const { hash } = await orders(rows).look();
+        const process = mortal(world.deps, ['orders', 'roster', 'imports', 'retireQueue'], { at, moment });
+        const ended = await Promise.race([
+          orders(rows, process.deps).apply(hash ?? ''),
+          process.died.then(() => 'died' as const),
+        ]);
+        if (ended !== 'died') {
+          expect(deaths).toBeGreaterThan(30);
+          return;
+        }
+        deaths += 1;
+        // All of it counts, or none.
+        expect([0, 2]).toContain(await counted());
+        expect(await orders(rows).apply(hash ?? '')).toMatchObject({ written: 4, committed: true });
+        const standing = await everyOrder();
+        expect(standing.map(statusOf).sort()).toEqual(['canceled', 'paid', 'pending', 'pending']);
+        expect(await counted()).toBe(2);
+        expect(await orders(rows).look()).toMatchObject({ hash: null, counts: { same: 4 } });
+      }
+    }
+  }, 60_000);
+
+  it('is written once, however many write it at once', async () => {
+    await bringClub(20, world.deps);
+    const file = orders(orderRows(20));
+    const { hash } = await file.look();
+    const ends = await Promise.all([1, 2, 3].map(() => file.apply(hash ?? '')));
+    expect(ends.map(({ committed }) => committed)).toEqual([true, true, true]);
+    expect(await everyOrder()).toHaveLength(20);
+    expect(await counted()).toBe(20);
+  });
+});
+
+describe('what an older system has mailed', () => {
+  it('answers at its own address, before the import is committed and after', async () => {
+    await bringClub(1, world.deps);
+    const row = anOrderRow({ orderId: '71', legacyTokenHashes: [legacyTokenHash(LEGACY)] });
+    const file = orders([row]);
+    const click = { token: LEGACY, backFromStripe: false, client: { method: 'GET', userAgent: 'Mozilla' } };
+    const answer = async () => (await answerClick(click, world.deps)).kind;
+    expect(await answer()).toBe('page');
+    const { hash } = await file.look();
+    const imports = {
+      ...world.imports,
+      recordResult: async () => Promise.reject(new StoreUnavailable('down')),
+    };
+    await expect(orders([row], { ...world.deps, imports }).apply(hash ?? '')).rejects.toThrow('down');
+    expect([await answer(), await counted()]).toEqual(['redirect', 0]);
+    await file.apply(hash ?? '');
+    expect([await answer(), await counted()]).toEqual(['redirect', 1]);
+  });
+
+  it('leaves no token in clear in any store or log', async () => {
+    await bringClub(1, world.deps);
+    await bringIn(
+      'orders',
+      [anOrderRow({ orderId: '71', legacyTokenHashes: [legacyTokenHash(LEGACY)] })],
+      world.deps,
+    );
+    expect(JSON.stringify([await everyOrder(), world.logged])).not.toContain(LEGACY);
+  });
+});
+
+describe('people and products', () => {
+  it('are replaced as a whole, and are the same when they come again', async () => {
+    await bringClub(2, world.deps);
+    const family = {
+      familyId: 'fam_1',
+      language: 'es',
+      parents: [{ parentId: '1', name: 'Ana', addresses: ['ANA@Family.example '] }],
+    };
+    expect(await bringIn('families', [family], world.deps)).toMatchObject({
+      counts: { changes: 1 },
+      samples: [{ detail: 'language, parents' }],
+    });
+    expect(await world.roster.family('fam_1')).toMatchObject({
+      language: 'es',
+      parents: [{ addresses: ['ana@family.example'] }],
+    });
+    expect(await bringIn('families', [family], world.deps)).toMatchObject({ counts: { same: 1 } });
+  });
+
+  it('a player without a contract in the file keeps the one that stands', async () => {
+    await bringClub(1, world.deps);
+    await bringIn('players', [{ playerId: 'ply_1', familyId: 'fam_1', name: 'Maya A.' }], world.deps);
+    expect(await world.roster.player('ply_1')).toMatchObject({
+      name: 'Maya A.',
+      contract: { state: 'signed' },
+    });
+  });
+
+  it('an older file that is given again brings back what it says', async () => {
+    await bringClub(1, world.deps);
+    const named = (name: string) => [{ playerId: 'ply_1', familyId: 'fam_1', name }];
+    for (const name of ['Maya', 'Mia', 'Maya']) {
+      await bringIn('players', named(name), world.deps);
+      expect((await world.roster.player('ply_1'))?.name).toBe(name);
+    }
+  });
+});
