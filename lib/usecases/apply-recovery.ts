@@ -63,7 +63,7 @@ export type AppliedSlice =
 const PAGE = 50;
 /** Side by side: the pace is what limits, and not how long Stripe takes to answer. */
 const LANES = 8;
-/** So many rows in a row that Stripe did not do: it is down, or does not let us. */
+/** So many rows one after the other that Stripe did not do: it is down, or does not let us. */
 const TROUBLE = 5;
 
 /**
@@ -147,16 +147,18 @@ const workOnRows = async (
 type PlannedRow = Extract<Planned, { kind: 'row' }>;
 type RowDeps = MintDeps & Pick<Deps, 'plans'>;
 
-/** Lets a run end when Stripe refuses one row after the other: the rest would only fail as well. */
+/** Lets a run end when Stripe is down for one row after the other, or takes our key for none: the rest would only fail as well. */
 const withBrake = (recover: (planned: PlannedRow) => Promise<ClubPaymentsError | null>) => {
   let inARow = 0;
   return async (planned: PlannedRow): Promise<void> => {
     const failure = await recover(planned);
-    const ofStripe = failure instanceof StripeUnavailable || failure instanceof StripeRefused;
-    inARow = ofStripe ? inARow + 1 : 0;
-    if (ofStripe && inARow >= TROUBLE) throw failure;
+    inARow = failure !== null && ofEveryRow(failure) ? inARow + 1 : 0;
+    if (failure !== null && inARow >= TROUBLE) throw failure;
   };
 };
+
+const ofEveryRow = (failure: ClubPaymentsError): boolean =>
+  failure instanceof StripeUnavailable || failure.evidence.status === 401 || failure.evidence.status === 403;
 
 /** It says nothing of the other rows. */
 const ofOneRow = (error: unknown): error is ClubPaymentsError =>

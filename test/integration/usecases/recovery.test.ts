@@ -210,6 +210,16 @@ describe('recovery of the April mailing', () => {
     expect(links()).toHaveLength(17);
   });
 
+  it('goes on beside rows that Stripe refuses, however many, and does them when the cause is put right', async () => {
+    const { plan } = await recovery.plan({ kind: 'all' });
+    const utah = (await world.roster.product('utah-invitational')) ?? expect.unreachable();
+    await world.roster.putProduct({ ...utah, stripeProductId: 'prod_none' });
+    expect((await recovery.apply(plan.hash)).counts).toEqual({ recovered: 6, moved: 0, failed: 17 });
+    await world.roster.putProduct(utah);
+    expect((await recovery.apply(plan.hash)).counts).toEqual({ recovered: 23, moved: 0, failed: 0 });
+    expect(links()).toHaveLength(23);
+  });
+
   it('reports an order that moved meanwhile and leaves it, and the others proceed', async () => {
     const { plan } = await recovery.plan(UTAH);
     const by = { actor: 'office', reason: 'asked' };
