@@ -16,6 +16,7 @@ import { storyOf } from '../domain/story.ts';
 import type { Deps } from './deps.ts';
 import { itemsOf, pagesOf } from './pages.ts';
 import { payUrl } from './surface-request.ts';
+import { visibleKeys } from './visible.ts';
 
 export type LookUpDeps = Pick<Deps, 'orders' | 'roster' | 'blasts' | 'tokens' | 'clock' | 'club' | 'site'>;
 type BooksDeps = Pick<Deps, 'orders' | 'roster' | 'clock' | 'club'>;
@@ -96,7 +97,8 @@ export const listUnpaid = async (
   while (place !== null && looked < LOOKS_AT_MOST) {
     const page = await deps.orders.pageOfShard({ productId, limit: PAGE, ...place });
     looked += page.items.length;
-    const open = (await ordersOf(page.items, deps)).filter((order) => NOT_PAID.has(statusOf(order)));
+    const keys = await visibleKeys(page.items, deps);
+    const open = (await ordersOf(keys, deps)).filter((order) => NOT_PAID.has(statusOf(order)));
     const families = await deps.roster.families(unique(open.map(({ familyId }) => familyId)));
     for (const account of await accountsOf(open, new Map([[productId, product]]), deps)) {
       const parents = families.get(account.familyId)?.parents ?? [];

@@ -112,6 +112,7 @@ describe('the books of the simulator', () => {
         state: 'succeeded',
         amount: { amountMinor: 500, currency: 'usd' },
         paymentId,
+        decision: null,
       },
     };
     expect(await all((after) => books.refunds({ ...today(), ...after }))).toEqual([refund]);

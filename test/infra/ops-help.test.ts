@@ -25,6 +25,8 @@ const looks = new Set([
   'unpaid',
   'attention',
   'unmatched list',
+  'export',
+  'payments',
   'completion',
 ]);
 

@@ -57,6 +57,8 @@ export const problemWith = (words: readonly string[]): string | undefined => {
   }
   const given = new Set<string>();
   const operands = [...command.registeredArguments];
+  // The one word in the place of a file that is none, and needs no stage.
+  if (command.name() === 'import' && words[at] === 'template') return undefined;
   while (at < words.length) {
     const word = words[at++] ?? '';
     if (!word.startsWith('-') && operands.shift() !== undefined) continue;

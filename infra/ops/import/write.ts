@@ -18,6 +18,8 @@ export const csvOf = (
   `\ufeff${stringify([[...header], ...lines.map((line) => header.map((name) => defused(line[name] ?? '')))], {
     delimiter,
     record_delimiter: '\r\n',
+    // A line break of any kind, not only one that ends lines here.
+    quoted_match: /[\r\n]/,
   })}`;
 
 /** The file that an import reads as these rows. */

@@ -8,6 +8,7 @@ import {
   SHARDS_OF_A_CELL,
   unsettledFacts,
 } from '../../domain/reconciliation.ts';
+import { visibleKeys } from '../visible.ts';
 import { factIn } from './kinds.ts';
 import { readOrders, type Step, suspect, type Work, withProblem } from './work.ts';
 
@@ -35,13 +36,15 @@ export const ordersStep = async (
   const orders = await readOrders(orderIds, work);
   const { linksFrom } = hold.run();
   const wasActive = await work.wasActive();
+  // What an import has not brought in as a whole yet was mailed by nobody.
+  const counted = new Set((await visibleKeys([...orders.values()], deps)).map(({ orderId }) => orderId));
   let stranded = 0;
   for (const order of orders.values()) {
     const now = deps.clock.now();
     if (linksFrom !== null) {
       const linkId = linkToCheck(order, linksFrom, now);
       if (linkId !== undefined && !wasActive(linkId)) await lookAtLink(order, linkId, work);
-      if (isStranded(order, wasActive, now)) stranded += 1;
+      if (counted.has(order.orderId) && isStranded(order, wasActive, now)) stranded += 1;
     }
     await lookAtUnsettled(order, work);
   }
