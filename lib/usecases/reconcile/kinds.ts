@@ -140,20 +140,11 @@ export const kinds: Record<FindingKind, Kind> = {
 
   inactive_surface: kind(
     async (finding, deps) => {
-      const before = await orderOf(finding, deps);
-      const link = await deps.books.link(finding.about);
-      if (before === undefined || link === undefined || link.active) return undefined;
-      // Paid on, it closed itself; what was paid is found as that.
-      const paid = (await deps.books.paymentsOn(link.id)).some(
-        ({ notice }) => notice !== null && isNews(before, factIn(notice)),
-      );
-      if (paid) return undefined;
-      // Whoever closed the order in between closed its link as well.
-      const order = await orderOf(finding, deps);
-      const now = deps.clock.now();
-      return order !== undefined && linkToCheck(order, now, now) === finding.about ? order : undefined;
+      const { orderId, about } = finding;
+      const seen = await linkAsItIs({ orderId: orderId ?? '', linkId: about }, deps);
+      return seen.state === 'inactive' ? seen : undefined;
     },
-    async (finding, _order, deps) => {
+    async (finding, _seen, deps) => {
       await change(finding, deps, (order) => closeSurface(order, finding.about, deps.clock.now()));
       await doWork(finding, deps);
       return { detail: 'the next click makes a new one' };
@@ -191,6 +182,37 @@ export const kinds: Record<FindingKind, Kind> = {
 
   // Its mailing was looked at a moment ago, and nothing at Stripe has a say in it.
   stuck_blast: kind(async (finding, deps) => deps.blasts.get(finding.about)),
+};
+
+/** What there is about the link that a click on an order leads to, and that was not among the active ones. */
+export type LinkSeen =
+  /** Paid on, it closed itself: what the order does not know of that. */
+  | { state: 'paid'; payments: MoneyAtStripe<'payment'>[] }
+  | { state: 'inactive' }
+  /** Links are never deleted: the key is of another account. */
+  | { state: 'missing' }
+  /** As it should be, or as it was not any more when the order was read once more. */
+  | { state: 'fits' };
+
+/** The order first, then what Stripe says, then the order again: whoever closed it in between closed its link as well. */
+export const linkAsItIs = async (
+  { orderId, linkId }: { orderId: string; linkId: string },
+  deps: ReconcileDeps,
+): Promise<LinkSeen> => {
+  const isItsLink = (order: Order | undefined): order is Order => {
+    const now = deps.clock.now();
+    return order !== undefined && linkToCheck(order, now, now) === linkId;
+  };
+  const before = await deps.orders.get(orderId);
+  if (!isItsLink(before)) return { state: 'fits' };
+  const payments = (await deps.books.paymentsOn(linkId)).filter(
+    ({ notice }) => notice !== null && isNews(before, factIn(notice)),
+  );
+  if (payments.length > 0) return { state: 'paid', payments };
+  const link = await deps.books.link(linkId);
+  if (link === undefined) return { state: 'missing' };
+  if (link.active || !isItsLink(await deps.orders.get(orderId))) return { state: 'fits' };
+  return { state: 'inactive' };
 };
 
 /** What a session, a refund or a dispute tells, by the prefix of its id. */

@@ -1,7 +1,6 @@
 import { dueOf, type Order } from '../../domain/order.ts';
 import {
   type Cell,
-  isNews,
   isStranded,
   isYoung,
   linkToCheck,
@@ -9,8 +8,8 @@ import {
   unsettledFacts,
 } from '../../domain/reconciliation.ts';
 import { visibleKeys } from '../visible.ts';
-import { factIn } from './kinds.ts';
-import { readOrders, type Step, suspect, type Work, withProblem } from './work.ts';
+import { linkAsItIs } from './kinds.ts';
+import { found, readOrders, type Step, suspect, type Work, withProblem } from './work.ts';
 
 const PAGE = 100;
 
@@ -34,13 +33,13 @@ export const ordersStep = async (
     place = page.next === undefined ? shardBehind(shard, firstShard) : { shard, after: page.next };
   }
   const orders = await readOrders(orderIds, work);
-  const { linksFrom } = hold.run();
   const wasActive = await work.wasActive();
   // What an import has not brought in as a whole yet was mailed by nobody.
   const counted = new Set((await visibleKeys([...orders.values()], deps)).map(({ orderId }) => orderId));
   let stranded = 0;
   for (const order of orders.values()) {
     const now = deps.clock.now();
+    const { linksFrom } = hold.run();
     if (linksFrom !== null) {
       const linkId = linkToCheck(order, linksFrom, now);
       if (linkId !== undefined && !wasActive(linkId)) await lookAtLink(order, linkId, work);
@@ -69,23 +68,22 @@ const shardBehind = (shard: number, firstShard: number): Place | undefined =>
 const lookAtLink = async (order: Order, linkId: string, work: Work): Promise<void> => {
   const { deps, hold } = work;
   const { orderId } = order;
-  const due = dueOf(order);
-  const inactive = { kind: 'inactive_surface', about: linkId, via: null, orderId, amount: due } as const;
-  if (await suspect(inactive, work)) return;
-  const link = await deps.books.link(linkId);
-  if (link === undefined) {
-    hold.change(
-      withProblem(
-        `Link ${linkId} of order ${orderId} is not at Stripe, and links are never deleted there: is the key of another account?`,
-      ),
-    );
-    return;
+  await hold.keep();
+  const seen = await linkAsItIs({ orderId, linkId }, deps);
+  if (seen.state === 'inactive') {
+    await found({ kind: 'inactive_surface', about: linkId, via: null, orderId, amount: dueOf(order) }, work);
   }
-  if (link.active) return;
-  for (const { id, notice, at } of await deps.books.paymentsOn(linkId)) {
-    if (notice === null || isYoung(at, deps.clock.now()) || !isNews(order, factIn(notice))) continue;
-    const { paymentId: about, amount } = notice;
-    await suspect({ kind: 'lost_payment', about, via: id, orderId, amount }, work);
+  if (seen.state === 'paid') {
+    for (const { id, notice, at } of seen.payments) {
+      if (notice === null || isYoung(at, deps.clock.now())) continue;
+      const { paymentId: about, amount } = notice;
+      await found({ kind: 'lost_payment', about, via: id, orderId, amount }, work);
+    }
+  }
+  if (seen.state === 'missing') {
+    const problem = `Link ${linkId} of order ${orderId} is not at Stripe, where links are never deleted: the stored key is of another account. Store the right one with "setup stripe-key".`;
+    // None of the others is there either.
+    hold.change((run) => (run.linksFrom === null ? run : { ...withProblem(problem)(run), linksFrom: null }));
   }
 };
 

@@ -91,6 +91,10 @@ export const suspect = async (
   return true;
 };
 
+/** Something that has been looked at closely enough. */
+export const found = async (finding: Omit<Finding, 'foundAt'>, { hold, deps }: Work): Promise<void> =>
+  deps.runs.keepFinding(hold.run().runId, { ...finding, foundAt: deps.clock.now() });
+
 /** Those that can be read; one that can't is told once, and does not keep the others from being compared. */
 export const readOrders = async (
   orderIds: readonly string[],

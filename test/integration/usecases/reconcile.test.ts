@@ -458,7 +458,7 @@ describe('a world in which nothing is wrong', () => {
     expect(run).toMatchObject({ found: {}, problems: [], stranded: 0 });
     expect(run.looked).toMatchObject({ links: 4, orders: 10, refunds: 1, disputes: 1 });
     expect(world.stripeCalls()).toHaveLength(run.requests);
-    expect(run.requests).toBeLessThanOrEqual(14);
+    expect(run.requests).toBeLessThanOrEqual(12);
   });
 
   it('a family whose only page was a session of the older system is counted as stranded', async () => {
@@ -550,6 +550,17 @@ describe('a run', () => {
     const { run } = await look(world.deps);
     expect(run.problems).toEqual([expect.stringContaining('does not let the stored key read its disputes')]);
     expect(run.found).toMatchObject({ inactive_surface: { count: 1 } });
+  });
+
+  it('with a key of another account says so, and does not ask for every link', async () => {
+    for (let i = 0; i < 12; i++) await minted();
+    const other = await startWorld();
+    const { run, named } = await look({ ...world.deps, books: other.books, stripe: other.stripe });
+    await other.stop();
+    expect(named).toEqual([]);
+    expect(run.problems).toEqual([expect.stringContaining('the stored key is of another account')]);
+    // The lists, and two for the first of the links, by each who is at work.
+    expect(run.requests).toBeLessThanOrEqual(7 + 2 * 4);
   });
 
   it('is refused to be applied when it was never shown, or too long ago', async () => {
