@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { ClubPaymentsError, MailRefused, MailUnclear } from '../../lib/domain/errors.ts';
 import { SettingsError } from '../settings.ts';
 import { OpsProblem, UnreachableProblem, UsageProblem } from './problem.ts';
@@ -7,7 +7,7 @@ import { OpsProblem, UnreachableProblem, UsageProblem } from './problem.ts';
  * In the words of whoever runs the command. Decided by class and code. What Stripe says of a key that it does not
  * know repeats the end of that key, so its message is never repeated here.
  */
-export const asProblem = (error: unknown): OpsProblem => {
+export const asProblem = async (error: unknown): Promise<OpsProblem> => {
   if (error instanceof OpsProblem) return error;
   if (error instanceof SettingsError) {
     return new OpsProblem(
@@ -20,7 +20,11 @@ export const asProblem = (error: unknown): OpsProblem => {
     return new OpsProblem(error.message, 'Look into the mailbox before you send it again.');
   }
   if (error instanceof ClubPaymentsError) return new OpsProblem(error.message);
-  if (error instanceof Stripe.errors.StripeError) return stripeProblem(error);
+  // Whoever throws an error of Stripe's has its library loaded; nobody else waits for it.
+  if (error instanceof Error && error.constructor.name.startsWith('Stripe')) {
+    const { default: Stripe } = await import('stripe');
+    if (error instanceof Stripe.errors.StripeError) return stripeProblem(error, Stripe.errors);
+  }
   if (error instanceof Error) return awsProblem(error);
   return new OpsProblem('Something unexpected happened.');
 };
@@ -33,20 +37,20 @@ const refusedMail = (error: MailRefused): OpsProblem =>
       : 'The account has sent as much as it may for now. Try again later, or ask AWS for more.',
   );
 
-const stripeProblem = (error: Stripe.errors.StripeError): OpsProblem => {
-  if (error instanceof Stripe.errors.StripeAuthenticationError) {
+const stripeProblem = (error: Stripe.errors.StripeError, errors: typeof Stripe.errors): OpsProblem => {
+  if (error instanceof errors.StripeAuthenticationError) {
     return new OpsProblem(
       'Stripe does not know this key.',
       'Copy it again from https://dashboard.stripe.com/apikeys: it may have been rolled, deleted or cut off.',
     );
   }
-  if (error instanceof Stripe.errors.StripePermissionError) {
+  if (error instanceof errors.StripePermissionError) {
     return new OpsProblem(
       `The Stripe key may not do this (request ${error.requestId ?? 'unknown'}).`,
       'Give the restricted key the permission, or use another key for this one command with --ask-key.',
     );
   }
-  if (error instanceof Stripe.errors.StripeConnectionError) {
+  if (error instanceof errors.StripeConnectionError) {
     return new UnreachableProblem(
       'Stripe did not answer.',
       'Check the connection, and https://status.stripe.com.',

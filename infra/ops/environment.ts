@@ -15,7 +15,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import * as v from 'valibot';
 import type { OperationAnswer } from '../../functions/operation.ts';
 import { functionNames, type SecretName, specOf } from '../functions.ts';
@@ -35,7 +35,8 @@ export type Environment = {
   writeSecret(name: SecretName, value: string): Promise<void>;
   /** How many functions start anew from now on. */
   restartReadersOf(name: SecretName): Promise<number>;
-  stripe(apiKey: string): Stripe;
+  /** Its library is large, and few commands ask Stripe themselves. */
+  stripe(apiKey: string): Promise<Stripe>;
   ses: SESClient;
   /** What an ops function answers. @throws {OpsProblem} it refused or failed */
   invoke(functionName: string, input: unknown): Promise<unknown>;
@@ -212,7 +213,8 @@ const settledConfiguration = async (functionName: string, lambda: LambdaClient) 
   }
 };
 
-const stripeAt = (apiKey: string, endpointUrl: string | undefined): Stripe => {
+const stripeAt = async (apiKey: string, endpointUrl: string | undefined): Promise<Stripe> => {
+  const { default: Stripe } = await import('stripe');
   const patience = { timeout: 20_000, maxNetworkRetries: 2, telemetry: false };
   if (endpointUrl === undefined) return new Stripe(apiKey, patience);
   const { hostname, port } = new URL(endpointUrl);

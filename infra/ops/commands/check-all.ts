@@ -12,7 +12,7 @@ export const checkAll = async (environment: Environment, report: Report): Promis
     try {
       await check(environment, report);
     } catch (error) {
-      const { message, fix } = asProblem(error);
+      const { message, fix } = await asProblem(error);
       report.missing(message, fix);
     }
   }

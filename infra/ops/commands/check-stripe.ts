@@ -28,7 +28,7 @@ export const checkStripe = async (environment: Environment, report: Report): Pro
       `npm run ops -- restart --stage ${environment.stage}`,
     );
   }
-  await checkEndpoint(environment.stripe(key), secrets, environment, report, setUp);
+  await checkEndpoint(await environment.stripe(key), secrets, environment, report, setUp);
 };
 
 const checkEndpoint = async (

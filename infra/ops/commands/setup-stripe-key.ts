@@ -22,7 +22,7 @@ export const mayAllThatIsNeeded = async (
   environment: Environment,
   report: Report,
 ): Promise<boolean> => {
-  const lacking = await lackingPermissions(environment.stripe(key));
+  const lacking = await lackingPermissions(await environment.stripe(key));
   if (lacking.length > 0) {
     report.missing(
       `The key may not do all that is needed. It lacks: ${lacking.join('; ')}.`,

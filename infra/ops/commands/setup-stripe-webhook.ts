@@ -35,7 +35,7 @@ export const setupStripeWebhook = async (
   report: Report,
   options: WebhookOptions,
 ): Promise<void> => {
-  const stripe = environment.stripe(await keyFor(environment, options));
+  const stripe = await environment.stripe(await keyFor(environment, options));
   const secrets = await storedWebhookSecrets(environment);
   const { current, others } = await findEndpoints(stripe, environment.outputs.WebhookUrl, secrets);
   const again = `npm run ops -- setup stripe-webhook --stage ${environment.stage}`;
