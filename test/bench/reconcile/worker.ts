@@ -102,6 +102,7 @@ const falseAlarms = found.filter((each) => !planted.has(each));
 const missed = [...planted].filter((each) => !found.includes(each));
 
 const repaired = await toItsEnd(await approveFindings({ hash: looked.hash ?? '', actor: 'bench' }, deps));
+club.webhooksArrive();
 const again = await toItsEnd(await startLook({}, deps));
 
 console.log(

@@ -461,6 +461,29 @@ describe('a world in which nothing is wrong', () => {
     expect(run.requests).toBeLessThanOrEqual(12);
   });
 
+  it('has no finding for what is told or done between the list and the closer look', async () => {
+    const paid = await minted();
+    await visitor.pay(paid.url);
+    const stray = await strayLink(await world.order(), 1);
+    world.clock.advance(HOUR);
+    let late = false;
+    const orders = {
+      ...world.orders,
+      // The webhook comes when the orders beside the list have just been read; somebody closes the stray link.
+      getMany: async (ids: readonly string[]) => {
+        const read = await world.orders.getMany(ids);
+        if (!late) {
+          late = true;
+          await world.deliverEvents();
+          await deactivate(stray);
+        }
+        return read;
+      },
+    };
+    expect((await look({ ...world.deps, orders })).named).toEqual([]);
+    expect([late, statusOf(await world.mustGet(paid.orderId))]).toEqual([true, 'paid']);
+  });
+
   it('a family whose only page was a session of the older system is counted as stranded', async () => {
     const order = await world.order();
     const surface = aSurface({
