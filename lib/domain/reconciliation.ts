@@ -165,8 +165,8 @@ export type Cell =
     }
   | { kind: 'links' | 'unmatched' | 'held' | 'blasts' | 'overdue' | 'sum' | 'repair' };
 
-/** Long enough that an account with few payments is asked few times, short enough to read several side by side. */
-const CELL_MS = 23 * 24 * 60 * 60 * 1000;
+/** What is looked at by itself fits into one cell of each kind: most accounts are asked for one page of it. */
+const CELL_MS = 46 * 24 * 60 * 60 * 1000;
 
 /** Most products have few orders in each shard. */
 export const SHARDS_OF_A_CELL = 4;

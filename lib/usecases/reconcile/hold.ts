@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 /** Longer than what is done between two renewals; what a worker leaves behind that died is taken up after it. */
 const LEASE_MS = 60_000;
 const RENEW_BELOW_MS = 30_000;
+const SAVE_EVERY_MS = 5_000;
 
 /** Somebody else has taken the run: nothing more may be done with it here. */
 export class RunLost extends Error {}
@@ -15,6 +16,8 @@ export type RunHold = {
   /** Kept by the next `save`, together with whatever others changed. */
   change(change: (run: Run) => Run): void;
   save(): Promise<void>;
+  /** Saves if the last time was a moment ago: so much is read again after a crash. */
+  saveSometimes(): Promise<void>;
   /** Renews the lease when little of it is left. */
   keep(): Promise<void>;
   release(): Promise<void>;
@@ -30,8 +33,10 @@ export const holdRun = async (
 
   let run = found;
   let lost = false;
+  let savedAtMs = 0;
   const write = async (released: boolean): Promise<void> => {
     if (lost) throw new RunLost();
+    savedAtMs = epochMs(deps.clock.now());
     const until = instantAfter(deps.clock.now(), LEASE_MS);
     const written = { ...run, lease: released ? null : { owner: worker, until } };
     const saved = await deps.runs.save(written);
@@ -65,6 +70,9 @@ export const holdRun = async (
       run = change(run);
     },
     save,
+    saveSometimes: async () => {
+      if (epochMs(deps.clock.now()) - savedAtMs >= SAVE_EVERY_MS) await save();
+    },
     keep: async () => {
       const left = epochMs(run.lease?.until ?? deps.clock.now()) - epochMs(deps.clock.now());
       if (lost) throw new RunLost();

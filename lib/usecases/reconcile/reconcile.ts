@@ -99,7 +99,7 @@ const workPhase = async (work: Work, untilMs: number): Promise<boolean> => {
         const step = await stepOf(cell, hold.run().open[name] ?? null, work);
         ended = step.next === undefined;
         hold.change((run) => noted(run, name, step));
-        await hold.save();
+        await hold.saveSometimes();
       }
       if (cell === undefined) hold.change((run) => noted(run, name, {}));
     }

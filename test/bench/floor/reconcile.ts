@@ -18,10 +18,8 @@ export const handler = async ({ hash }: { hash: string }) => {
     if (kind === 'inactive_surface') await (await stripe()).paymentLinks.retrieve(String(order?.sk));
     await set(tables.plans, { ...findings, sk: String(sk) }, { result: 'known' });
   }
-  await set(tables.plans, run, { phase: 'sum' });
   await query(tables.plans, findings);
   await put(tables.plans, { ...named, runId });
-  await set(tables.plans, run, { phase: 'done' });
   await set(tables.plans, run, { lease: null });
   return { ok: true };
 };

@@ -458,7 +458,7 @@ describe('a world in which nothing is wrong', () => {
     expect(run).toMatchObject({ found: {}, problems: [], stranded: 0 });
     expect(run.looked).toMatchObject({ links: 4, orders: 10, refunds: 1, disputes: 1 });
     expect(world.stripeCalls()).toHaveLength(run.requests);
-    expect(run.requests).toBeLessThanOrEqual(12);
+    expect(run.requests).toBeLessThanOrEqual(9);
   });
 
   it('has no finding for what is told or done between the list and the closer look', async () => {
@@ -583,7 +583,7 @@ describe('a run', () => {
     expect(named).toEqual([]);
     expect(run.problems).toEqual([expect.stringContaining('the stored key is of another account')]);
     // The lists, and two for the first of the links, by each who is at work.
-    expect(run.requests).toBeLessThanOrEqual(7 + 2 * 4);
+    expect(run.requests).toBeLessThanOrEqual(4 + 2 * 4);
   });
 
   it('is refused to be applied when it was never shown, or too long ago', async () => {
