@@ -81,8 +81,8 @@ describe(`a stack without one of them, drawn with seed ${seed}`, () => {
     'fails for want of %s',
     async (_, grant) => {
       // A topic's subscription is asked about at the start too, which goes well without it.
-      const [first = START] = chaptersThatNeed(grant).filter((chapter) => chapter !== START);
-      const { message } = await failureOf(first, grant);
+      const chapters = chaptersThatNeed(grant).filter((chapter) => chapter !== START);
+      const { message } = await failureOf(chapters, grant);
       expect(message).toContain(grant.functionName);
       // SQS writes its actions in small letters, and SES has quotation marks around both.
       expect(message.toLowerCase().replace(/[`']/g, '').replaceAll('resource ', 'resource: ')).toContain(
@@ -93,17 +93,18 @@ describe(`a stack without one of them, drawn with seed ${seed}`, () => {
 });
 
 /** Without pollers that may poll, a stack does not even start. */
-const failureOf = async (first: string, grant: Grant): Promise<Error> => {
+const failureOf = async (chapters: readonly string[], grant: Grant): Promise<Error> => {
   let lacking: TestStack | undefined;
   try {
     lacking = await startTestStack({ changed: grant.without });
-    await visit(first, lacking);
+    // The first may have needed it only for what chapters before it had left behind: then one of the next does.
+    for (const name of chapters) await visit(name, lacking);
   } catch (error) {
     return error as Error;
   } finally {
     await lacking?.stop();
   }
-  throw new Error(`"${first}" went well without ${grant.name}.`);
+  throw new Error(`${chapters.join(', ')} went well without ${grant.name}.`);
 };
 
 /** Some of a list, by chance. A seed always draws the same. @see https://en.wikipedia.org/wiki/Linear_congruential_generator */
