@@ -119,9 +119,14 @@ export type Orders = {
   committedAt(importId: string): Promise<Instant | null>;
   pageOfFamily(q: { familyId: string; after?: string; limit: number }): Promise<Page<OrderKey>>;
   /** Orders with machine work (not attention items) that was due before `before`. */
-  pageOfDueWork(q: { shard: number; before: Instant; after?: string; limit: number }): Promise<Page<string>>;
+  pageOfDueWork(q: {
+    dueShard: number;
+    before: Instant;
+    after?: string;
+    limit: number;
+  }): Promise<Page<string>>;
   /** Order ids with an attention item. */
-  pageOfAttention(q: { shard: number; after?: string; limit: number }): Promise<Page<string>>;
+  pageOfAttention(q: { dueShard: number; after?: string; limit: number }): Promise<Page<string>>;
   /** Kept once per Stripe object, however often it is told. */
   keepUnmatched(item: Unmatched): Promise<void>;
   /** Those that nobody has settled, by the time at which they came. */

@@ -31,6 +31,16 @@ export { epochMs, instant, instantAfter } from './instant.ts';
 /** Orders of one product are spread over this many shards; an order's shard is stored and never changes. */
 export const SHARDS = 16;
 export const shardNumbers: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
+
+/**
+ * Due work of all products is spread over this many partitions: little of it is due at any moment, and each sweep asks
+ * every one of them.
+ */
+export const DUE_SHARDS = 4;
+export const dueShardNumbers: readonly number[] = Array.from({ length: DUE_SHARDS }, (_, shard) => shard);
+/** @param shard the order's */
+export const dueShardOf = (shard: number): number => shard % DUE_SHARDS;
+
 export const shardLabel = (shard: number): string => String(shard).padStart(2, '0');
 
 /** FNV-1a over the id: spreads evenly, needs no dependency, and is never asked for a second time. */

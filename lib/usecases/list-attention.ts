@@ -1,6 +1,6 @@
 import { attentionItemsOf, attentionName, detailsOf } from '../domain/attention.ts';
 import type { AttentionReason } from '../domain/due-work.ts';
-import { type Instant, SHARDS } from '../domain/ids.ts';
+import { DUE_SHARDS, type Instant } from '../domain/ids.ts';
 import type { Money } from '../domain/money.ts';
 import { type Order, refundsOwed } from '../domain/order.ts';
 import type { Page } from '../ports.ts';
@@ -27,32 +27,32 @@ export type AttentionRow = Standing & {
 const PAGE = 100;
 
 /**
- * What needs a person, page by page through the shards. @param after `next` of the page before
+ * What needs a person, page by page through the shards of due work. @param after `next` of the page before
  */
 export const listAttention = async (
   { productId, after }: { productId?: string; after?: string },
   { orders }: Pick<Deps, 'orders'>,
 ): Promise<Page<AttentionRow>> => {
   const [shardText = '0', ...cursor] = after?.split(' ') ?? [];
-  let shard = Number(shardText);
+  let dueShard = Number(shardText);
   let inShard: string | undefined = cursor.length === 0 ? undefined : cursor.join(' ');
   const ids: string[] = [];
-  for (; shard < SHARDS && ids.length < PAGE; ) {
+  for (; dueShard < DUE_SHARDS && ids.length < PAGE; ) {
     const page = await orders.pageOfAttention({
-      shard,
+      dueShard,
       limit: PAGE - ids.length,
       ...(inShard !== undefined && { after: inShard }),
     });
     ids.push(...page.items);
     inShard = page.next;
-    if (inShard === undefined) shard += 1;
+    if (inShard === undefined) dueShard += 1;
   }
   const found = await orders.getMany(ids);
   const items = found
     .filter((order) => productId === undefined || order.productId === productId)
     .flatMap(rowsOf);
-  if (shard >= SHARDS) return { items };
-  return { items, next: inShard === undefined ? String(shard) : `${shard} ${inShard}` };
+  if (dueShard >= DUE_SHARDS) return { items };
+  return { items, next: inShard === undefined ? String(dueShard) : `${dueShard} ${inShard}` };
 };
 
 const rowsOf = (order: Order): AttentionRow[] =>

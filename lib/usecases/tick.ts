@@ -1,5 +1,5 @@
 import type { Blast, ShardProgress } from '../domain/blast.ts';
-import { epochMs, type Instant, instantAfter, SHARDS, shardNumbers } from '../domain/ids.ts';
+import { dueShardNumbers, epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
 import type { Deps } from './deps.ts';
 import { type MintAheadDeps, mintAhead } from './mint-ahead.ts';
 import { itemsOf } from './pages.ts';
@@ -64,7 +64,7 @@ export const tick = async (
 /** Work whose message was lost, and appointments (a pay-by date) that have come. */
 const sweepDueWork = async (deps: TickDeps): Promise<number> => {
   const before = deps.clock.now();
-  const shards = await Promise.all(shardNumbers.map((shard) => sweepShard(shard, before, deps)));
+  const shards = await Promise.all(dueShardNumbers.map((dueShard) => sweepDueShard(dueShard, before, deps)));
   const swept = shards.flat();
   const oldest = swept.reduce((first, dueAt) => (dueAt < first ? dueAt : first), before);
   // Also when there was nothing: that is what shows that all is done.
@@ -76,10 +76,10 @@ const sweepDueWork = async (deps: TickDeps): Promise<number> => {
 };
 
 /** Since when the work of each order that was swept has been due. */
-const sweepShard = async (shard: number, before: Instant, deps: TickDeps): Promise<Instant[]> => {
+const sweepDueShard = async (dueShard: number, before: Instant, deps: TickDeps): Promise<Instant[]> => {
   const dueSince: Instant[] = [];
   for await (const orderId of itemsOf((after) =>
-    deps.orders.pageOfDueWork({ shard, before, limit: 100, ...after }),
+    deps.orders.pageOfDueWork({ dueShard, before, limit: 100, ...after }),
   )) {
     const order = await sweepOrder(orderId, deps);
     const due = Object.values(order.dueWork).filter(

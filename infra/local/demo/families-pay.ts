@@ -1,4 +1,4 @@
-import { SHARDS } from '../../../lib/domain/ids.ts';
+import { DUE_SHARDS } from '../../../lib/domain/ids.ts';
 import { addressesOf } from '../../../lib/domain/roster.ts';
 import { words } from '../../../lib/words/words.ts';
 import type { ClubAtHand } from '../club/club.ts';
@@ -135,8 +135,8 @@ const PAID_HEADINGS = new Set<string>(Object.values(words).map(({ pages }) => pa
 /** What the office does with a second payment: its attention item names the payment, and it is given back. */
 const refundSecondPayments = async (club: ClubAtHand, stack: LocalStack): Promise<number> => {
   let refunded = 0;
-  for (let shard = 0; shard < SHARDS; shard++) {
-    const { items } = await club.orders.pageOfAttention({ shard, limit: 100 });
+  for (let dueShard = 0; dueShard < DUE_SHARDS; dueShard++) {
+    const { items } = await club.orders.pageOfAttention({ dueShard, limit: 100 });
     for (const order of await club.orders.getMany(items)) {
       for (const work of Object.values(order.dueWork)) {
         if (work.kind !== 'attention' || work.reason !== 'second_payment') continue;

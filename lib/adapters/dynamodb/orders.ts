@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { disputeStates } from '../../domain/facts.ts';
-import { FamilyId, ImportId, Instant, OrderId, PlayerId, shardLabel } from '../../domain/ids.ts';
+import { dueShardOf, FamilyId, ImportId, Instant, OrderId, PlayerId, shardLabel } from '../../domain/ids.ts';
 import { Integer } from '../../domain/integer.ts';
 import { Order } from '../../domain/order.ts';
 import type { OrderKey, Orders, Page, Pointer } from '../../ports.ts';
@@ -146,11 +146,11 @@ export const dynamoOrders = (connection: TableConnection): Orders => {
 
     pageOfFamily: ({ familyId, ...page }) => pageOfKeys(byFamily, familyId, page),
 
-    pageOfDueWork: async ({ shard, ...page }) =>
-      ordersOf(await pageOfDue([`work#${shardLabel(shard)}`, `both#${shardLabel(shard)}`], page)),
+    pageOfDueWork: async ({ dueShard, ...page }) =>
+      ordersOf(await pageOfDue([`work#${dueShard}`, `both#${dueShard}`], page)),
 
-    pageOfAttention: async ({ shard, ...page }) =>
-      ordersOf(await pageOfDue([`attention#${shardLabel(shard)}`, `both#${shardLabel(shard)}`], page)),
+    pageOfAttention: async ({ dueShard, ...page }) =>
+      ordersOf(await pageOfDue([`attention#${dueShard}`, `both#${dueShard}`], page)),
 
     keepUnmatched: async (unmatched) => {
       // Within one attribute: beside the key its `orderId` would be read as that of an index.
@@ -223,7 +223,7 @@ const indexed = (order: Order): { set: Record<string, string>; remove: string[] 
   const [earliest] = (machine.length > 0 ? machine : work).map(({ dueAt }) => dueAt).sort();
   if (earliest === undefined) return { set, remove: ['duePartition', 'dueAt'] };
   const who = machine.length === 0 ? 'attention' : machine.length === work.length ? 'work' : 'both';
-  return { set: { ...set, duePartition: `${who}#${shardLabel(shard)}`, dueAt: earliest }, remove: [] };
+  return { set: { ...set, duePartition: `${who}#${dueShardOf(shard)}`, dueAt: earliest }, remove: [] };
 };
 
 const ordersOf = ({ items, ...rest }: Page<string>): Page<string> => ({

@@ -1,5 +1,5 @@
 import { type Blast, deliveryTagOf } from '../../domain/blast.ts';
-import { instantAfter, shardNumbers } from '../../domain/ids.ts';
+import { dueShardNumbers, instantAfter } from '../../domain/ids.ts';
 import { OVERDUE_MS, type Run } from '../../domain/reconciliation.ts';
 import { itemsOf } from '../pages.ts';
 import { type Step, suspect, type Work } from './work.ts';
@@ -29,9 +29,9 @@ export const heldStep = async (cursor: string | null, work: Work): Promise<Step>
 export const overdueStep = async (work: Work): Promise<Step> => {
   const before = instantAfter(work.deps.clock.now(), -OVERDUE_MS);
   const overdue = await Promise.all(
-    shardNumbers.map(async (shard) => {
+    dueShardNumbers.map(async (dueShard) => {
       const orderIds: string[] = [];
-      const page = { shard, before, limit: PAGE };
+      const page = { dueShard, before, limit: PAGE };
       for await (const orderId of itemsOf((next) => work.deps.orders.pageOfDueWork({ ...page, ...next }))) {
         orderIds.push(orderId);
       }

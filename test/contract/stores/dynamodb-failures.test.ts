@@ -12,6 +12,7 @@ import { dynamoRuns } from '../../../lib/adapters/dynamodb/runs.ts';
 import { dynamoSchedules } from '../../../lib/adapters/dynamodb/schedules.ts';
 import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { CorruptRow, StoreUnavailable } from '../../../lib/domain/errors.ts';
+import { dueShardOf } from '../../../lib/domain/ids.ts';
 import type { Unmatched } from '../../../lib/ports.ts';
 import { type LocalDynamo, localAws, startDynalite } from '../../support/dynalite.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
@@ -472,15 +473,17 @@ describe('a row that this version can not read', () => {
   const omitRows = ({ rows: _, ...plan }: ReturnType<typeof aPlan>) => plan;
 });
 
+const dueShard = dueShardOf(anOrder().shard);
+
 test('a walk goes on when the order that its cursor names has left the list', async () => {
   for (const orderId of ['ord_1', 'ord_2', 'ord_3']) {
     await stores.orders.create(anOrder({ orderId, ...due(work.toRetire) }));
   }
-  const first = await stores.orders.pageOfDueWork({ shard: 5, before: LATER, limit: 1 });
+  const first = await stores.orders.pageOfDueWork({ dueShard, before: LATER, limit: 1 });
   const [orderId] = first.items;
   await stores.orders.save(anOrder({ orderId: orderId ?? '', ...due() }));
   const rest = await stores.orders.pageOfDueWork({
-    shard: 5,
+    dueShard,
     before: LATER,
     limit: 5,
     ...(first.next !== undefined && { after: first.next }),
@@ -497,7 +500,7 @@ test('a page that ends where the first list of work ends leads on to the second'
   };
   proxy.fail('Query', withoutCursor);
   const { items } = await walk((after) =>
-    stores.orders.pageOfDueWork({ shard: 5, before: LATER, limit: 1, ...after }),
+    stores.orders.pageOfDueWork({ dueShard, before: LATER, limit: 1, ...after }),
   );
   expect(items).toEqual(['ord_1', 'ord_2']);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SHARDS } from '../../../lib/domain/ids.ts';
+import { dueShardOf, SHARDS } from '../../../lib/domain/ids.ts';
 import type { Unmatched } from '../../../lib/ports.ts';
 import { describeStores, walk } from './backends.ts';
 import { anOrder, due, LATER, NOW, work } from './samples.ts';
@@ -207,8 +207,8 @@ describeStores('orders', (stores) => {
       await stores.orders.pageOfFirstMailed({ productId: 'prd_none', on: '2026-05-01', shard: 0, limit: 5 }),
     ).toEqual(empty);
     expect(await stores.orders.pageOfFamily({ familyId: 'fam_none', limit: 5 })).toEqual(empty);
-    expect(await stores.orders.pageOfDueWork({ shard: 0, before: NOW, limit: 5 })).toEqual(empty);
-    expect(await stores.orders.pageOfAttention({ shard: 0, limit: 5 })).toEqual(empty);
+    expect(await stores.orders.pageOfDueWork({ dueShard: 0, before: NOW, limit: 5 })).toEqual(empty);
+    expect(await stores.orders.pageOfAttention({ dueShard: 0, limit: 5 })).toEqual(empty);
     expect(await stores.orders.pageOfUnmatched({ limit: 5 })).toEqual(empty);
   });
 
@@ -225,12 +225,13 @@ describeStores('orders', (stores) => {
     ]);
   });
 
+  const dueShard = dueShardOf(anOrder().shard);
   const dueWork = async (before: string, limit = 100): Promise<string[]> =>
     (
-      await walk((after) => stores.orders.pageOfDueWork({ shard: 5, before, limit, ...after }))
+      await walk((after) => stores.orders.pageOfDueWork({ dueShard, before, limit, ...after }))
     ).items.toSorted();
   const attention = async (limit = 100): Promise<string[]> =>
-    (await walk((after) => stores.orders.pageOfAttention({ shard: 5, limit, ...after }))).items.toSorted();
+    (await walk((after) => stores.orders.pageOfAttention({ dueShard, limit, ...after }))).items.toSorted();
 
   test('work appears in the list when it is due, and goes when it is done', async () => {
     await stores.orders.create(anOrder(due(work.toClose)));
