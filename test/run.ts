@@ -2,20 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPILE_CACHE } from '../infra/compile-cache.ts';
 
 /**
  * `npm test`: types, lint and format, then every test project. Ends with one line that counts everything that ran:
  * `N passed, N failed`, and `, N skipped` with the reasons above it. Arguments go to vitest: `npm test -- click`.
  */
 // Each test process starts others by the dozen, all of the same code: compiled once for all of them.
-process.env.NODE_COMPILE_CACHE ??= join(
-  import.meta.dirname,
-  '..',
-  'node_modules',
-  '.cache',
-  'club-payments',
-  'compiled',
-);
+process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 

@@ -1,18 +1,6 @@
-import { CommanderError } from 'commander';
-import { programFor } from './program.ts';
-import { EXIT } from './report.ts';
+import { enableCompileCache } from 'node:module';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 
-/** `npm run ops -- <command>`, and `npm run deploy -- --stage dev`. */
-const program = programFor((code) => {
-  process.exitCode = code;
-});
-const everyCommand = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
-for (const command of everyCommand) command.exitOverride();
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // Commander has said already what was wrong; help that was asked for is no failure.
-  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-}
+/** `npm run ops -- <command>`, and `npm run deploy -- --stage dev`. Before anything large is loaded. */
+enableCompileCache(COMPILE_CACHE);
+await import('./run-cli.ts');

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { COMPILE_CACHE } from '../../compile-cache.ts';
 
 export type FunctionError = { errorType: string; errorMessage: string; trace: string[] };
 
@@ -63,11 +64,6 @@ const INIT_TIMEOUT_MS = 10_000;
 
 const RUNTIME = fileURLToPath(new URL('./lambda-runtime.ts', import.meta.url));
 
-/** Code that was compiled once: a start with it takes half the time. */
-const COMPILED = fileURLToPath(
-  new URL('../../../node_modules/.cache/club-payments/compiled', import.meta.url),
-);
-
 /** Starts one execution environment: a process of its own that holds the bundle and nothing of the runner's environment. */
 export function startLambdaProcess(options: {
   spec: FunctionSpec;
@@ -93,7 +89,7 @@ export function startLambdaProcess(options: {
       AWS_LAMBDA_LOG_STREAM_NAME: instanceId,
       AWS_LAMBDA_LOG_FORMAT: spec.logFormat,
       TZ: 'UTC',
-      NODE_COMPILE_CACHE: COMPILED,
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
