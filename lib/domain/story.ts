@@ -159,9 +159,10 @@ const closing = (order: Order, now: Instant): StoryLine[] =>
 const idsOf = (fact: Fact): string[] => {
   switch (fact.kind) {
     case 'payment':
-      return [fact.id, fact.sessionId, fact.surfaceId, fact.customerId, fact.paymentMethodId].filter(
-        (id) => typeof id === 'string',
-      );
+      // A session that was mailed itself is the surface too.
+      return [
+        ...new Set([fact.id, fact.sessionId, fact.surfaceId, fact.customerId, fact.paymentMethodId]),
+      ].filter((id) => typeof id === 'string');
     case 'refund':
     case 'dispute':
       return [fact.id, fact.paymentId];

@@ -45,8 +45,9 @@ export const reconcile = async (
     `Compared since ${run.since.slice(0, 10)}: ${lookedAt(run)}, with ${run.requests} requests to Stripe.`,
   );
   showProblems(report, run);
+  showStranded(report, run, options);
   if (findings.length === 0) {
-    if (run.problems.length === 0) report.ok('Stripe, orders and mail agree.');
+    if (isQuiet(run)) report.ok('Stripe, orders and mail agree.');
     return;
   }
   showRepairable(report, run, findings, options);
@@ -67,8 +68,9 @@ const showDaily = async (environment: Environment, report: Report, options: Reco
     `The last daily reconciliation began at ${momentOf(run.startedAt)}: ${lookedAt(run)}, with ${run.requests} requests to Stripe.`,
   );
   showProblems(report, run);
+  showStranded(report, run, options);
   showResults(report, findings, options);
-  if (findings.length === 0 && run.problems.length === 0) report.ok('Stripe, orders and mail agreed.');
+  if (findings.length === 0 && isQuiet(run)) report.ok('Stripe, orders and mail agreed.');
 };
 
 const repair = async (
@@ -175,6 +177,18 @@ const nameOf = ({ kind, about, orderId, amount }: Finding): string =>
 const showProblems = (report: Report, { problems }: ToldRun): void => {
   for (const problem of problems) report.missing(problem);
 };
+
+/** They are helped by a command of their own, which looks at each at Stripe first. */
+const showStranded = (report: Report, { stranded }: ToldRun, options: ReconcileOptions): void => {
+  if (stranded === 0) return;
+  const orders = stranded === 1 ? '1 order is' : `${stranded.toLocaleString('en-US')} orders are`;
+  report.missing(
+    `${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
+    commandFor('recover --all', options),
+  );
+};
+
+const isQuiet = ({ problems, stranded }: ToldRun): boolean => problems.length === 0 && stranded === 0;
 
 const lookedAt = ({ looked }: ToldRun): string =>
   (['payments', 'refunds', 'disputes', 'links', 'orders'] as const)
