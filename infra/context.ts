@@ -69,7 +69,7 @@ const succeeds = (attempt: () => unknown): boolean => {
 
 /** What a value can be asked to be. */
 export const is = {
-  stage: matches(/^[a-z][a-z0-9-]{0,19}$/),
+  stage: matches(/^(?!local$)[a-z][a-z0-9-]{0,19}$/),
   sender: (text: string): boolean => mailDomainOf(text) !== undefined,
   address: matches(/^[^<>@\s,]+@[^<>@\s,]+\.[^<>@\s,]+$/),
   hostName: matches(/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/),

@@ -71,7 +71,11 @@ export const settingsFrom = (context: (key: string) => unknown): Settings => {
       'Say which stage: "-c stage=dev" for one that may be deleted with all that it holds, "-c stage=prod" for the one that families pay in.',
     ]);
   }
-  check('stage', is.stage, 'lower-case letters, digits and hyphens, 20 at most');
+  check(
+    'stage',
+    is.stage,
+    'lower-case letters, digits and hyphens, 20 at most, and not "local", which is what npm start runs',
+  );
   const ephemeral = /^(dev|test)(-|$)/.test(stage);
 
   const needed = (key: string, means: string): string => {

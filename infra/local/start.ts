@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { instant } from '../../lib/domain/ids.ts';
-import { clubAtHand, storesOf } from './club/at-hand.ts';
+import { announce } from '../running-here.ts';
+import { clubAtHand, STAGE, storesOf } from './club/at-hand.ts';
 import { type Desk, openDesk } from './desk/desk.ts';
 import { type LocalStack, type Refusal, startLocalStack } from './runner.ts';
 import * as incident from './seed/incident.ts';
@@ -93,6 +94,7 @@ const main = async (): Promise<void> => {
 
   const local = await starting;
   if (stopping) return;
+  process.once('exit', announce({ stage: STAGE, gatewayUrl: local.stack.gatewayUrl }));
   console.log(`ready ${local.desk.url}\n\n${places(local)}\n\nCtrl-C ends all of it.`);
 };
 

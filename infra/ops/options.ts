@@ -1,25 +1,35 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { LOCAL_STAGE, runningHere } from '../running-here.ts';
 import type { Place } from './environment.ts';
-import { UsageProblem } from './problem.ts';
+import { OpsProblem, UsageProblem } from './problem.ts';
 
 /** Of every command that works on a stage. */
 export type StageOptions = Omit<Place, 'stage'> & { stage?: string; json?: boolean };
 
 export const withStage = (command: Command): Command =>
   command
-    .option('--stage <name>', 'which stage: dev, prod, …', stageName)
+    .option('--stage <name>', 'which stage: dev, prod, …; local: what npm start runs here', stageName)
     .option('--profile <name>', 'AWS profile (as of the AWS CLI)')
     .option('--region <name>', 'AWS region of the stage');
 
 export const withPlace = (command: Command): Command =>
   withStage(command)
-    .option('--local <url>', 'a stack that npm start runs: the address of its AWS gateway', localUrl)
+    .option('--local <url>', 'a stack on this machine, by the address of its AWS gateway', localUrl)
     .option('--json', 'one line of JSON instead of text');
 
 /** There is no default: a command on the wrong stage could reach real families. @throws {UsageProblem} */
 export const mustName = ({ stage }: { stage?: string }): string => {
   if (stage !== undefined) return stage;
   throw new UsageProblem('Which stage?', 'Add --stage dev, or the name of another.');
+};
+
+/** Where a command works. @throws {OpsProblem} it should be on this machine, and nothing runs here */
+export const placeOf = (options: StageOptions): Place => {
+  const stage = mustName(options);
+  if (stage !== LOCAL_STAGE || options.local !== undefined) return { ...options, stage };
+  const running = runningHere();
+  if (running !== undefined) return { ...options, stage: running.stage, local: running.gatewayUrl };
+  throw new OpsProblem('No stack runs on this machine.', 'Start one in another terminal: npm start');
 };
 
 const stageName = (text: string): string => {

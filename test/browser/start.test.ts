@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { EXIT } from '../../infra/ops/report.ts';
 
-const START = resolve(import.meta.dirname, '../../infra/local/start.ts');
+const PROJECT = resolve(import.meta.dirname, '../..');
+const START = resolve(PROJECT, 'infra/local/start.ts');
 
 type Started = { child: ChildProcess; output: () => string; ended: Promise<number | null> };
 
@@ -63,10 +65,8 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     // A button of the desk, so that functions have run in processes of their own.
     const press = (path: string, form: Record<string, string>): Promise<Response> =>
       fetch(`${desk}${path}`, { method: 'POST', body: new URLSearchParams(form) });
-    const { url } = await press('/mailings/previews', { productId: 'monthly-fee' });
-    const [, hash = ''] = /previews\/(\w+)/.exec(url) ?? [];
-    const sent = await press('/mailings', { hash, createdBy: 'test' });
-    expect(await sent.text()).toContain('The mailing is out.');
+    const shown = await press('/mailings/previews', { productId: 'monthly-fee' });
+    expect(await shown.text()).toContain('Nothing has been sent.');
     expect(await Promise.all(addresses.map(answers))).not.toContain(false);
     const pid = started.child.pid ?? 0;
     const processes = process.platform === 'linux' ? descendantsOf(pid) : [];
@@ -77,6 +77,54 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(processes.filter(runs)).toEqual([]);
   },
 );
+
+/** What is typed, and what is seen afterwards: the lines of a block without a language were said above it. */
+type Typed = { commands: string[]; seen: string[] };
+
+/** The blocks below a heading of the README, in their sequence. */
+const typedIn = (heading: string): Typed[] => {
+  const readme = readFileSync(resolve(PROJECT, 'README.md'), 'utf8');
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const typed: Typed[] = [];
+  for (const [, language = '', text = ''] of section.matchAll(/^```(\w*)\n(.*?)^```$/gms)) {
+    const lines = text.split('\n').filter((line) => line !== '');
+    if (language === 'sh') typed.push({ commands: lines, seen: [] });
+    else typed.at(-1)?.seen.push(...lines.filter((line) => line !== '…'));
+  }
+  return typed;
+};
+
+/** As a shell takes it, with a yes for whatever is asked. */
+const type = (command: string): Promise<{ heard: string; code: number | null }> =>
+  new Promise((ended) => {
+    const child = spawn('/bin/sh', ['-c', command], { cwd: PROJECT });
+    let heard = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (heard += String(chunk)));
+    child.once('close', (code) => ended({ heard, code }));
+    child.stdin.end('yes\n');
+  });
+
+it('lets the day in ops of the README be typed as it stands', { timeout: 180_000 }, async () => {
+  const [desk = ''] = await addressesOf(npmStart());
+  for (const step of ['mail', 'day', 'take-over']) {
+    const { ok } = await fetch(`${desk}/april/${step}`, { method: 'POST' });
+    expect([step, ok]).toEqual([step, true]);
+  }
+  const typed = typedIn('A day in ops');
+  expect(typed.length).toBeGreaterThan(5);
+  let hash = '';
+  for (const { commands, seen } of typed) {
+    let said = '';
+    for (const command of commands) {
+      const { heard, code } = await type(command.replace('<hash>', hash));
+      // 1: something needs a person, which is what the morning is for.
+      expect(code, `${command}\n${heard}`).toBeLessThanOrEqual(EXIT.missing);
+      [, hash = hash] = / (?:--apply|send) ([0-9a-f]{26,32}) /.exec(heard) ?? [];
+      said += heard;
+    }
+    for (const line of seen) expect(said).toContain(line.trim());
+  }
+});
 
 it('says in one line that a port is taken, and which other to take', async () => {
   const other = createServer();

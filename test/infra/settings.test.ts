@@ -90,7 +90,7 @@ describe('settings of a stage', () => {
   test.each([
     [
       { stage: 'Prod!' },
-      'The context value "stage" is "Prod!"; it must be lower-case letters, digits and hyphens, 20 at most.',
+      'The context value "stage" is "Prod!"; it must be lower-case letters, digits and hyphens, 20 at most, and not "local", which is what npm start runs.',
     ],
     [
       { clubTimeZone: 'Denver' },

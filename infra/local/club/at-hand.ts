@@ -25,7 +25,7 @@ export const storesOf = (stack: LocalStack) => {
 };
 
 /** The stage that a local stack is synthesized as, unless it is told otherwise. */
-const STAGE = 'dev';
+export const STAGE = 'dev';
 
 /** A running stack, as the front desk sees it. */
 export const clubAtHand = (stack: LocalStack, stores: ReturnType<typeof storesOf>): ClubAtHand => {

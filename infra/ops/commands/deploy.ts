@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { LOCAL_STAGE } from '../../running-here.ts';
 import { type Settings, settingsFrom } from '../../settings.ts';
 import { readClubFile } from '../club-file.ts';
 import { clientSettings, describeStack, stackNameOf } from '../environment.ts';
@@ -31,6 +32,9 @@ const BOOTSTRAP_STACK = 'CDKToolkit';
  */
 export const deploy = async (options: DeployOptions): Promise<number> => {
   const stage = mustName(options);
+  if (stage === LOCAL_STAGE) {
+    throw new UsageProblem('The stage "local" is on this machine.', 'Start it: npm start');
+  }
   const context = { ...readClubFile(PROJECT, stage), ...contextFrom(options.context ?? []), stage };
   const settings = settingsFrom((key) => (context as Record<string, unknown>)[key]);
 

@@ -1,6 +1,6 @@
 import type { DeployOptions } from '../commands/deploy.ts';
 import type { Environment } from '../environment.ts';
-import { mustName, type StageOptions } from '../options.ts';
+import { mustName, placeOf, type StageOptions } from '../options.ts';
 import { NotFoundProblem, OpsProblem } from '../problem.ts';
 import { asJson, asText, createReport, EXIT, exitCodeOf, type Report } from '../report.ts';
 
@@ -16,10 +16,10 @@ export const carryOut = async (
   let code: number;
   let environment: Environment | undefined;
   try {
-    const place = { ...options, stage: mustName(options) };
+    mustName(options);
     if (first(report)) {
       const { openEnvironment } = await import('../environment.ts');
-      environment = await openEnvironment(place);
+      environment = await openEnvironment(placeOf(options));
       await run(environment, report);
     }
     code = exitCodeOf(report);
