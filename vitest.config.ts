@@ -10,6 +10,7 @@ const project = (name: string, testTimeoutMs = 20_000, startsTheStack = false) =
     testTimeout: testTimeoutMs,
     hookTimeout: 60_000,
     environment: 'node' as const,
+    isolate: false,
   },
 });
 

@@ -57,28 +57,33 @@ export const bundleFunctions = async (options: {
 
   rmSync(options.directory, { recursive: true, force: true });
   const { metafile } = await buildAll(
-    Object.fromEntries([
-      ...functionNames.map((name) => [`${name}/index`, sourceOf(name)]),
-      ...Object.entries(besides),
-    ]),
+    Object.fromEntries(functionNames.map((name) => [`${name}/index`, sourceOf(name)])),
+    options.directory,
+  );
+  const outputOf = (name: FunctionName): Output =>
+    outputAt(metafile, join(options.directory, name, 'index.js'));
+  const besideOf = (name: FunctionName): Beside[] =>
+    besideNames.filter((library) =>
+      outputOf(name).imports.some((imported) => imported.path === `./${library}.js`),
+    );
+  const needed = new Set(functionNames.flatMap(besideOf));
+  await buildAll(
+    Object.fromEntries([...needed].map((library) => [library, besides[library]])),
     options.directory,
   );
 
   const bundleOf = (name: FunctionName): Bundle => {
     const directory = join(options.directory, name);
-    const output = outputAt(metafile, join(directory, 'index.js'));
     if (!exportsHandler(readFileSync(join(directory, 'index.js'), 'utf8'))) {
       throw new BundleError(`${relative(PROJECT, sourceOf(name))} exports no "handler".`);
     }
-    const beside = besideNames.filter((library) =>
-      output.imports.some((imported) => imported.path === `./${library}.js`),
-    );
+    const beside = besideOf(name);
     for (const library of beside) {
       copyFileSync(join(options.directory, `${library}.js`), join(directory, `${library}.js`));
     }
     // Without it a directory inside this project would be read as ES modules, as our own package.json says.
     writeFileSync(join(directory, 'package.json'), '{"type":"commonjs"}\n');
-    return { directory, packages: packagesIn(output), beside };
+    return { directory, packages: packagesIn(outputOf(name)), beside };
   };
   return Object.fromEntries(functionNames.map((name) => [name, bundleOf(name)])) as Record<
     FunctionName,
@@ -197,7 +202,9 @@ const buildAll = async (entryPoints: Record<string, string>, outdir: string) => 
   }
 };
 
-const outputAt = (metafile: Metafile, file: string): Metafile['outputs'][string] => {
+type Output = Metafile['outputs'][string];
+
+const outputAt = (metafile: Metafile, file: string): Output => {
   const output = metafile.outputs[relative(PROJECT, file)];
   if (output === undefined) throw new BundleError(`esbuild wrote no ${file}.`);
   return output;
@@ -206,7 +213,7 @@ const outputAt = (metafile: Metafile, file: string): Metafile['outputs'][string]
 /** esbuild ends a CommonJS file with its exports as Node's own loader reads them: `0&&(module.exports={handler})`. */
 const exportsHandler = (code: string): boolean => /0&&\(module\.exports=\{[^}]*\bhandler\b/.test(code);
 
-const packagesIn = (output: Metafile['outputs'][string]): string[] => {
+const packagesIn = (output: Output): string[] => {
   const names = Object.keys(output.inputs)
     .map((input) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1])
     .filter((name) => name !== undefined);

@@ -2,8 +2,16 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { synthesize } from '../../infra/synthesize.ts';
-import { assemblyOf, DURABLE, ofType, record, type TemplateJson, temporaryDirectory } from './template.ts';
+import { assemblyDirectoryFor } from '../../infra/local/assembly.ts';
+import {
+  assemblyOf,
+  DURABLE,
+  ofType,
+  record,
+  type TemplateJson,
+  templateOf,
+  temporaryDirectory,
+} from './template.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const scratch = temporaryDirectory();
@@ -30,12 +38,10 @@ const cdkSynth = (...args: string[]): Promise<{ code: number | null; output: str
 
 describe('synthesis', () => {
   test('on the command line and in-process gives the same template and the same assets', async () => {
-    const [byCommand, inProcess] = [join(scratch.path, 'command'), join(scratch.path, 'process')];
+    const byCommand = join(scratch.path, 'command');
     const { code, output } = await cdkSynth('--output', byCommand, '-c', 'stage=dev');
     expect([code, output]).toEqual([0, expect.anything()]);
-    const assembly = await synthesize({ stage: 'dev', outdir: inProcess });
-
-    expect(assembly.stacks.map(({ stackName }) => stackName)).toEqual(['club-payments-dev']);
+    const inProcess = await assemblyDirectoryFor({ stage: 'dev' });
     expect(templateIn(inProcess)).toEqual(templateIn(byCommand));
     for (const [, { Properties }] of ofType(templateIn(inProcess), 'AWS::Lambda::Function')) {
       const asset = `asset.${String(record(Properties.Code).S3Key).replace('.zip', '')}`;
@@ -46,9 +52,8 @@ describe('synthesis', () => {
   });
 
   test('takes what it is told in-process', async () => {
-    const outdir = join(scratch.path, 'told');
-    await synthesize({ stage: 'dev', outdir, context: { clubName: 'Hillside Soccer' } });
-    for (const [, { Properties }] of ofType(templateIn(outdir), 'AWS::Lambda::Function')) {
+    const template = await templateOf('dev', { clubName: 'Hillside Soccer' });
+    for (const [, { Properties }] of ofType(template, 'AWS::Lambda::Function')) {
       expect(record(record(Properties.Environment).Variables).CLUB_NAME).toBe('Hillside Soccer');
     }
   });

@@ -78,11 +78,23 @@ export const assemblyOf = <T>(
   tell: (assembly: CloudAssembly) => T | Promise<T>,
 ): Promise<T> => withIdleFunctions(async (where) => tell(await synthesize({ stage, context, ...where })));
 
+/** Made once each: synthesis takes seconds. */
+const templates = new Map<string, Promise<TemplateJson>>();
+
 /** The template of a stage, made around functions that do nothing. */
-export const templateOf = (stage: string, context: Record<string, string> = {}): Promise<TemplateJson> =>
-  assemblyOf(stage, context, ({ directory, stacks }) =>
-    readTemplate(join(directory, `club-payments-${stage}.template.json`), stacks.length),
-  );
+export const templateOf = async (
+  stage: string,
+  context: Record<string, string> = {},
+): Promise<TemplateJson> => {
+  const key = JSON.stringify([stage, context]);
+  const made =
+    templates.get(key) ??
+    assemblyOf(stage, context, ({ directory, stacks }) =>
+      readTemplate(join(directory, `club-payments-${stage}.template.json`), stacks.length),
+    );
+  templates.set(key, made);
+  return structuredClone(await made);
+};
 
 const readTemplate = (file: string, stacks: number): TemplateJson => {
   if (stacks !== 1) throw new Error(`There is one stack in an assembly, not ${stacks}.`);

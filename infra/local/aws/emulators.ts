@@ -16,6 +16,12 @@ export type Emulator = { send(call: EmulatorCall): Promise<Answer> };
 
 export type EmulatorAnswer = { status: number; headers: OutgoingHttpHeaders; body: Uint8Array };
 
+/**
+ * A copy that a message can take along. A `Buffer` is often a small view of a large pool, and a message would carry the
+ * whole pool.
+ */
+export const ownBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
+
 export type ToEmulators = { id: number; emulator: EmulatorName; call: EmulatorCall };
 export type EmulatorWorkerData = { offset: Float64Array<SharedArrayBuffer> };
 export type FromEmulators =
@@ -82,7 +88,14 @@ export async function startEmulators(options: {
         if (hungUp) return reject(failure ?? new Error('The AWS emulators have ended.'));
         const id = ++lastId;
         underWay.set(id, { resolve, reject });
-        worker.postMessage({ id, emulator: name, call } satisfies ToEmulators);
+        const { body } = call;
+        if (body === undefined || typeof body === 'string') {
+          worker.postMessage({ id, emulator: name, call } satisfies ToEmulators);
+        } else {
+          const bytes = ownBytes(body);
+          const message = { id, emulator: name, call: { ...call, body: bytes } } satisfies ToEmulators;
+          worker.postMessage(message, [bytes.buffer]);
+        }
       }),
   });
   return {

@@ -1,17 +1,21 @@
 import type { Server } from 'node:http';
+import { enableCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import inject, { type DispatchFunc } from 'light-my-request';
+import { COMPILE_CACHE } from '../../compile-cache.ts';
 import { installShiftedDate } from '../time/shifted-date.ts';
-import type {
-  EmulatorAnswer,
-  EmulatorCall,
-  EmulatorName,
-  EmulatorWorkerData,
-  FromEmulators,
-  ToEmulators,
+import {
+  type EmulatorAnswer,
+  type EmulatorCall,
+  type EmulatorName,
+  type EmulatorWorkerData,
+  type FromEmulators,
+  ownBytes,
+  type ToEmulators,
 } from './emulators.ts';
 
+enableCompileCache(COMPILE_CACHE);
 // Before anything is loaded: a queue's visibility, a message's delay and a mail's date are in the stack's time.
 const { offset } = workerData as EmulatorWorkerData;
 installShiftedDate(() => offset[0] ?? 0);
@@ -65,11 +69,14 @@ const answers: Record<EmulatorName, Answers> = {
   mail: connected(inbox),
 };
 
-const tell = (message: FromEmulators) => parentPort?.postMessage(message);
+const tell = (message: FromEmulators, along: readonly ArrayBuffer[] = []) =>
+  parentPort?.postMessage(message, along);
 
 parentPort?.on('message', async ({ id, emulator, call }: ToEmulators) => {
   try {
-    tell({ kind: 'answer', id, answer: await answers[emulator](call) });
+    const { status, headers, body: answered } = await answers[emulator](call);
+    const body = ownBytes(answered);
+    tell({ kind: 'answer', id, answer: { status, headers, body } }, [body.buffer]);
   } catch (error) {
     tell({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) });
   }

@@ -10,6 +10,7 @@ import {
 } from '../../../lib/domain/blast.ts';
 import type { ShardTotals } from '../../../lib/domain/blast-report.ts';
 import type { Blasts, Page } from '../../../lib/ports.ts';
+import { copy } from './copy.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 
 export const memoryBlasts = (): Blasts => {
@@ -25,7 +26,7 @@ export const memoryBlasts = (): Blasts => {
   const ofOrders = partitions();
 
   const write = (blast: Blast): void => {
-    blasts.set(blast.blastId, structuredClone(blast));
+    blasts.set(blast.blastId, copy(blast));
     const key = `${blast.startsAt} ${blast.blastId}`;
     const [into, outOf] = isOpen(blast) ? [open, ended] : [ended, open];
     outOf.delete(key);
@@ -35,7 +36,7 @@ export const memoryBlasts = (): Blasts => {
   const listed = (key: string): Blast => {
     const blast = blasts.get(key.slice(key.indexOf(' ') + 1));
     if (blast === undefined) throw new Error(`The index names ${key}, which was never stored.`);
-    return structuredClone(blast);
+    return copy(blast);
   };
 
   const deliveryAt = (ref: DeliveryRef): Delivery | undefined => {
@@ -50,7 +51,7 @@ export const memoryBlasts = (): Blasts => {
       held.delete(timed(before));
       ofOrders(before.orderId).delete(timed(before));
     }
-    ledger.set(partition + key, structuredClone(delivery));
+    ledger.set(partition + key, copy(delivery));
     ledgerKeys(partition).add(key);
     ofOrders(delivery.orderId).add(timed(delivery));
     if (delivery.state === 'held') held.add(timed(delivery));
@@ -60,11 +61,11 @@ export const memoryBlasts = (): Blasts => {
   const deliveryOf = (entry: string): Delivery => {
     const delivery = ledger.get(entry.slice(entry.indexOf(' ') + 1));
     if (delivery === undefined) throw new Error(`The index names ${entry}, which was never stored.`);
-    return structuredClone(delivery);
+    return copy(delivery);
   };
 
   return {
-    get: async (blastId) => structuredClone(blasts.get(blastId)),
+    get: async (blastId) => copy(blasts.get(blastId)),
     create: async (blast) => {
       if (blasts.has(blast.blastId)) return 'exists';
       write(blast);
@@ -82,18 +83,18 @@ export const memoryBlasts = (): Blasts => {
       [...shards.values()]
         .filter((progress) => progress.blastId === blastId)
         .sort((a, b) => a.shard - b.shard)
-        .map((progress) => structuredClone(progress)),
-    shard: async (blastId, shard) => structuredClone(shards.get(shardKey(blastId, shard))),
+        .map((progress) => copy(progress)),
+    shard: async (blastId, shard) => copy(shards.get(shardKey(blastId, shard))),
     createShard: async (progress) => {
       const key = shardKey(progress.blastId, progress.shard);
-      if (!shards.has(key)) shards.set(key, structuredClone(progress));
+      if (!shards.has(key)) shards.set(key, copy(progress));
     },
     saveShard: async (next) => {
       const key = shardKey(next.blastId, next.shard);
       if (shards.get(key)?.revision !== next.revision) return 'conflict';
       const stored = { ...next, revision: next.revision + 1 };
-      shards.set(key, structuredClone(stored));
-      return structuredClone(stored);
+      shards.set(key, copy(stored));
+      return copy(stored);
     },
     claim: async (delivery) => {
       const known = deliveryAt(delivery);
@@ -121,7 +122,7 @@ export const memoryBlasts = (): Blasts => {
       record({ ...known, state, reason, settledAt: at, sentAt });
       return true;
     },
-    delivery: async (ref) => structuredClone(deliveryAt(ref)),
+    delivery: async (ref) => copy(deliveryAt(ref)),
     deliveriesOf: async (orderId) =>
       ofOrders(orderId).page({ limit: Number.POSITIVE_INFINITY }).items.map(deliveryOf),
     pageOfHeld: async (page) => mapPage(held.page(page), deliveryOf),
@@ -138,21 +139,21 @@ export const memoryBlasts = (): Blasts => {
       return mapPage(page, (key) => {
         const delivery = ledger.get(partition + key);
         if (delivery === undefined) throw new Error(`The ledger names ${key}, which was never stored.`);
-        return structuredClone(delivery);
+        return copy(delivery);
       });
     },
     saveTotals: async (counted) => {
       const key = shardKey(counted.blastId, counted.shard);
       const known = totals.get(key);
       if (known === undefined || known.countedAt < counted.countedAt) {
-        totals.set(key, structuredClone(counted));
+        totals.set(key, copy(counted));
       }
     },
     totals: async (blastId) =>
       [...totals.values()]
         .filter((counted) => counted.blastId === blastId)
         .sort((a, b) => a.shard - b.shard)
-        .map((counted) => structuredClone(counted)),
+        .map((counted) => copy(counted)),
   };
 };
 

@@ -1,4 +1,5 @@
 import type { Mail, Mailer, MailQuota } from '../../../lib/ports.ts';
+import { copy } from './copy.ts';
 
 export type MemoryMailer = Mailer & {
   readonly sent: readonly (Mail & { messageId: string })[];
@@ -18,7 +19,7 @@ export const memoryMailer = (faults: MailFaults = {}): MemoryMailer => {
     send: async (mail) => {
       faults.before?.(mail);
       const messageId = `mail-${sent.length + 1}`;
-      sent.push({ ...structuredClone(mail), messageId });
+      sent.push({ ...copy(mail), messageId });
       account.sentLast24Hours += 1;
       faults.after?.(mail);
       return { messageId };

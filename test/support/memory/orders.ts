@@ -1,4 +1,4 @@
-import type { Instant } from '../../../lib/domain/ids.ts';
+import { dueShardOf, type Instant } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import type {
   OrderKey,
@@ -8,6 +8,7 @@ import type {
   SettledUnmatched,
   Unmatched,
 } from '../../../lib/ports.ts';
+import { copy } from './copy.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 
 /** @param imports when each import was committed, of those that were */
@@ -27,7 +28,7 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
       for (const [partition, key] of duePlaces(before)) due(partition).delete(key);
       if (before.firstMailedOn !== null) byFirstMail(firstMail(before)).delete(before.orderId);
     }
-    orders.set(order.orderId, structuredClone(order));
+    orders.set(order.orderId, copy(order));
     byProduct(`${order.productId}#${order.shard}`).add(order.orderId);
     byFamily(order.familyId).add(order.orderId);
     if (order.firstMailedOn !== null) byFirstMail(firstMail(order)).add(order.orderId);
@@ -51,9 +52,9 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
   };
 
   return {
-    get: async (orderId) => structuredClone(orders.get(orderId)),
+    get: async (orderId) => copy(orders.get(orderId)),
     getMany: async (orderIds) =>
-      [...new Set(orderIds)].filter((id) => orders.has(id)).map((id) => structuredClone(stored(id))),
+      [...new Set(orderIds)].filter((id) => orders.has(id)).map((id) => copy(stored(id))),
     create: async (order) => {
       if (orders.has(order.orderId)) return 'exists';
       write(order);
@@ -63,7 +64,7 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
       if (orders.get(next.orderId)?.revision !== next.revision) return 'conflict';
       const order = { ...next, revision: next.revision + 1 };
       write(order);
-      return structuredClone(order);
+      return copy(order);
     },
     point: async (pointer, orderId) => {
       const key = pointerKey(pointer);
@@ -85,26 +86,26 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
       mapPage(byFirstMail(firstMail({ productId, firstMailedOn: on, shard })).page(page), keyOf),
     committedAt: async (importId) => imports.get(importId) ?? null,
     pageOfFamily: async ({ familyId, ...page }) => mapPage(byFamily(familyId).page(page), keyOf),
-    pageOfDueWork: async ({ shard, before, ...page }) =>
-      mapPage(due(`work#${shard}`).page({ ...page, below: before }), idOf),
-    pageOfAttention: async ({ shard, ...page }) => mapPage(due(`attention#${shard}`).page(page), idOf),
+    pageOfDueWork: async ({ dueShard, before, ...page }) =>
+      mapPage(due(`work#${dueShard}`).page({ ...page, below: before }), idOf),
+    pageOfAttention: async ({ dueShard, ...page }) => mapPage(due(`attention#${dueShard}`).page(page), idOf),
     keepUnmatched: async (item) => {
       if (unmatched.has(item.stripeId)) return;
-      unmatched.set(item.stripeId, structuredClone({ ...item, settled: null }));
+      unmatched.set(item.stripeId, copy({ ...item, settled: null }));
       unmatchedByTime.add(`${item.at} ${item.stripeId}`);
     },
     pageOfUnmatched: async (page) =>
       mapPage(unmatchedByTime.page(page), (key) => {
         const item = unmatched.get(idOf(key));
         if (item === undefined) throw new Error(`The index names ${key}, which was never stored.`);
-        const { settled: _, ...rest } = structuredClone(item);
+        const { settled: _, ...rest } = copy(item);
         return rest;
       }),
-    unmatched: async (stripeId) => structuredClone(unmatched.get(stripeId)),
+    unmatched: async (stripeId) => copy(unmatched.get(stripeId)),
     settleUnmatched: async (stripeId, settled) => {
       const item = unmatched.get(stripeId);
       if (item === undefined || item.settled !== null) return false;
-      unmatched.set(stripeId, structuredClone({ ...item, settled }));
+      unmatched.set(stripeId, copy({ ...item, settled }));
       unmatchedByTime.delete(`${item.at} ${stripeId}`);
       return true;
     },
@@ -128,7 +129,7 @@ const duePlaces = (order: Order): [partition: string, key: string][] => {
   const work = Object.values(order.dueWork);
   const earliest = (who: string, some: typeof work): [string, string][] => {
     const [dueAt] = some.map((one) => one.dueAt).sort();
-    return dueAt === undefined ? [] : [[`${who}#${order.shard}`, `${dueAt} ${order.orderId}`]];
+    return dueAt === undefined ? [] : [[`${who}#${dueShardOf(order.shard)}`, `${dueAt} ${order.orderId}`]];
   };
   return [
     ...earliest(

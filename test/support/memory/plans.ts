@@ -6,6 +6,7 @@ import {
   type RecoveryPlan,
 } from '../../../lib/domain/recovery-plan.ts';
 import type { Plans } from '../../../lib/ports.ts';
+import { copy } from './copy.ts';
 import { mapPage, sorted } from './sorted.ts';
 
 type PlannedRow = Extract<Planned, { kind: 'row' }>;
@@ -33,19 +34,19 @@ export const memoryPlans = (): Plans => {
     for (const [orderId, planned] of of(q.planId)) {
       if (shardOf(orderId) === q.shard && belongs(planned)) keys.add(orderId);
     }
-    return mapPage(keys.page(q), (orderId) => structuredClone(of(q.planId).get(orderId) as Planned));
+    return mapPage(keys.page(q), (orderId) => copy(of(q.planId).get(orderId) as Planned));
   };
 
   return {
-    draft: async (planId) => structuredClone(drafts.get(planId)),
+    draft: async (planId) => copy(drafts.get(planId)),
     saveDraft: async (next) => {
       if ((drafts.get(next.planId)?.revision ?? 0) !== next.revision) return 'conflict';
-      const stored = { ...structuredClone(next), revision: next.revision + 1 };
+      const stored = { ...copy(next), revision: next.revision + 1 };
       drafts.set(next.planId, stored);
-      return structuredClone(stored);
+      return copy(stored);
     },
     keep: async (planId, all) => {
-      for (const planned of structuredClone(all)) {
+      for (const planned of copy(all)) {
         const known = rowOf(planId, orderIdOf(planned));
         of(planId).set(
           orderIdOf(planned),
@@ -54,16 +55,13 @@ export const memoryPlans = (): Plans => {
       }
     },
     pageOfPlanned: async (q) => page(q, () => true),
-    planned: async (planId, orderId) => structuredClone(of(planId).get(orderId)),
+    planned: async (planId, orderId) => copy(of(planId).get(orderId)),
     put: async (plan) => {
       const known = plans.get(plan.hash);
-      plans.set(
-        plan.hash,
-        known === undefined ? structuredClone(plan) : { ...known, expiresAt: plan.expiresAt },
-      );
-      return structuredClone(plans.get(plan.hash) ?? plan);
+      plans.set(plan.hash, known === undefined ? copy(plan) : { ...known, expiresAt: plan.expiresAt });
+      return copy(plans.get(plan.hash) ?? plan);
     },
-    get: async (hash) => structuredClone(plans.get(hash)),
+    get: async (hash) => copy(plans.get(hash)),
     begin: async (hash, at) => {
       const plan = plans.get(hash);
       if (plan === undefined || (plan.startedAt === null && plan.expiresAt <= at)) return 'expired';
@@ -77,7 +75,7 @@ export const memoryPlans = (): Plans => {
     recordResult: async (planId, orderId, result) => {
       const row = rowOf(planId, orderId);
       if (row === undefined || (row.result?.outcome ?? 'failed') !== 'failed') return;
-      of(planId).set(orderId, { ...row, result: structuredClone(result) });
+      of(planId).set(orderId, { ...row, result: copy(result) });
     },
     pageOfRecovered: async ({ productId, ...q }) =>
       mapPage(

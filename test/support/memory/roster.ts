@@ -8,6 +8,7 @@ import {
   type Product,
 } from '../../../lib/domain/roster.ts';
 import type { Page, Roster } from '../../../lib/ports.ts';
+import { copy } from './copy.ts';
 import { mapPage, sorted } from './sorted.ts';
 
 export const memoryRoster = (): Roster => {
@@ -18,7 +19,7 @@ export const memoryRoster = (): Roster => {
   const unsubscribedAt = new Map<string, Instant>();
   const standingOf = (given: string): AddressStanding => {
     const address = normalizeAddress(given);
-    return structuredClone({
+    return copy({
       address,
       suppressed: suppressions.get(address) ?? null,
       unsubscribedAt: unsubscribedAt.get(addressKeyOf(address)) ?? null,
@@ -26,11 +27,10 @@ export const memoryRoster = (): Roster => {
   };
 
   return {
-    player: async (playerId) => structuredClone(players.get(playerId)),
-    family: async (familyId) => structuredClone(families.get(familyId)),
-    product: async (productId) => structuredClone(products.get(productId)),
-    products: async () =>
-      structuredClone([...products.values()].sort((a, b) => (a.productId < b.productId ? -1 : 1))),
+    player: async (playerId) => copy(players.get(playerId)),
+    family: async (familyId) => copy(families.get(familyId)),
+    product: async (productId) => copy(products.get(productId)),
+    products: async () => copy([...products.values()].sort((a, b) => (a.productId < b.productId ? -1 : 1))),
     players: async (ids) => some(players, ids),
     families: async (ids) => some(families, ids),
     address: async (given) => standingOf(given),
@@ -39,15 +39,15 @@ export const memoryRoster = (): Roster => {
       const address = normalizeAddress(given);
       const known = suppressions.get(address);
       const outweighed = suppression.reason === 'complained' && known?.reason !== 'complained';
-      if (known === undefined || outweighed) suppressions.set(address, structuredClone(suppression));
+      if (known === undefined || outweighed) suppressions.set(address, copy(suppression));
     },
     unsubscribe: async (addressKey, at) => {
       if (!unsubscribedAt.has(addressKey)) unsubscribedAt.set(addressKey, at);
     },
-    putPlayer: async (player) => void players.set(player.playerId, structuredClone(player)),
+    putPlayer: async (player) => void players.set(player.playerId, copy(player)),
     savePlayer: async (player) => {
       const contract = players.get(player.playerId)?.contract ?? { state: 'unsigned', signUrl: null };
-      players.set(player.playerId, structuredClone({ ...player, contract }));
+      players.set(player.playerId, copy({ ...player, contract }));
     },
     setContract: async (playerId, contract) => {
       const player = players.get(playerId);
@@ -55,21 +55,21 @@ export const memoryRoster = (): Roster => {
       if (player === undefined || (changedAt !== undefined && changedAt > (contract.changedAt ?? ''))) {
         return false;
       }
-      players.set(playerId, structuredClone({ ...player, contract }));
+      players.set(playerId, copy({ ...player, contract }));
       return true;
     },
     pageOfPlayers: async (q) => pageIn(players, q),
     pageOfFamilies: async (q) => pageIn(families, q),
-    putFamily: async (family) => void families.set(family.familyId, structuredClone(family)),
-    putProduct: async (product) => void products.set(product.productId, structuredClone(product)),
+    putFamily: async (family) => void families.set(family.familyId, copy(family)),
+    putProduct: async (product) => void products.set(product.productId, copy(product)),
   };
 };
 
 const some = <T>(all: ReadonlyMap<string, T>, ids: readonly string[]): Map<string, T> =>
-  new Map(ids.flatMap((id) => (all.has(id) ? [[id, structuredClone(all.get(id) as T)] as const] : [])));
+  new Map(ids.flatMap((id) => (all.has(id) ? [[id, copy(all.get(id) as T)] as const] : [])));
 
 const pageIn = <T>(all: ReadonlyMap<string, T>, q: { after?: string; limit: number }): Page<T> => {
   const ids = sorted();
   for (const id of all.keys()) ids.add(id);
-  return mapPage(ids.page(q), (id) => structuredClone(all.get(id) as T));
+  return mapPage(ids.page(q), (id) => copy(all.get(id) as T));
 };

@@ -6,6 +6,7 @@ import {
 } from '../../../lib/domain/reconciliation.ts';
 import type { Clock, LastRun, Runs } from '../../../lib/ports.ts';
 import { dailyRunId } from '../../../lib/usecases/reconcile/daily-run.ts';
+import { copy } from './copy.ts';
 import { mapPage, partitions } from './sorted.ts';
 
 export const memoryRuns = (): Runs => {
@@ -16,17 +17,17 @@ export const memoryRuns = (): Runs => {
   const keys = partitions();
   const hashes = new Map<string, string>();
   return {
-    get: async (runId) => structuredClone(runs.get(runId)),
+    get: async (runId) => copy(runs.get(runId)),
     create: async (run) => {
       if (runs.has(run.runId)) return 'exists';
-      runs.set(run.runId, structuredClone(run));
+      runs.set(run.runId, copy(run));
       return 'created';
     },
     save: async (next) => {
       if (runs.get(next.runId)?.revision !== next.revision) return 'conflict';
-      const stored = { ...structuredClone(next), revision: next.revision + 1 };
+      const stored = { ...copy(next), revision: next.revision + 1 };
       runs.set(next.runId, stored);
-      return structuredClone(stored);
+      return copy(stored);
     },
     noteLast: async (which, runId) => void lastRuns.set(which, runId),
     last: async (which) => lastRuns.get(which),
@@ -39,18 +40,18 @@ export const memoryRuns = (): Runs => {
       const key = findingKey(finding);
       if (found.has(runId + key)) return;
       keys(runId).add(key);
-      found.set(runId + key, { finding: structuredClone(finding), result: null });
+      found.set(runId + key, { finding: copy(finding), result: null });
     },
     recordResult: async (runId, finding, result) => {
       const kept = found.get(runId + findingKey(finding));
       if (kept === undefined || (kept.result !== null && kept.result.outcome !== 'failed')) return;
-      kept.result = structuredClone(result);
+      kept.result = copy(result);
     },
     pageOfFindings: async ({ runId, ...page }) =>
       mapPage(keys(runId).page(page), (key) => {
         const kept = found.get(runId + key);
         if (kept === undefined) throw new Error(`The index names ${key}, which was never stored.`);
-        return structuredClone({ ...kept.finding, result: kept.result });
+        return copy({ ...kept.finding, result: kept.result });
       }),
     nameHash: async (hash, { runId }) => void hashes.set(hash, runId),
     ofHash: async (hash) => hashes.get(hash),

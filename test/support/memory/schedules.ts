@@ -1,19 +1,20 @@
 import type { Schedule } from '../../../lib/domain/schedule.ts';
 import type { Schedules } from '../../../lib/ports.ts';
+import { copy } from './copy.ts';
 
 export const memorySchedules = (): Schedules => {
   const schedules = new Map<string, Schedule>();
   const all = async (): Promise<Schedule[]> =>
     [...schedules.values()]
       .sort((a, b) => (sortKeyOf(a) < sortKeyOf(b) ? -1 : 1))
-      .map((schedule) => structuredClone(schedule));
+      .map((schedule) => copy(schedule));
   return {
-    get: async (scheduleId) => structuredClone(schedules.get(scheduleId)),
+    get: async (scheduleId) => copy(schedules.get(scheduleId)),
     put: async (next) => {
       if ((schedules.get(next.scheduleId)?.revision ?? 0) !== next.revision) return 'conflict';
-      const stored = { ...structuredClone(next), revision: next.revision + 1 };
+      const stored = { ...copy(next), revision: next.revision + 1 };
       schedules.set(next.scheduleId, stored);
-      return structuredClone(stored);
+      return copy(stored);
     },
     all,
     due: async (now) => (await all()).filter(({ nextRunAt }) => nextRunAt !== null && nextRunAt <= now),
