@@ -1,11 +1,13 @@
-import { instant } from '../../../lib/domain/ids.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { formatMoney, money } from '../../../lib/domain/money.ts';
-import { otherWord, whyLeftAlone } from '../../recovery-words.ts';
 import { clubAtHand, storesOf } from '../club/at-hand.ts';
-import { operations, type PlannedRecovery } from '../club/operations.ts';
 import { assemblyDirectoryFor, startLocalStack } from '../runner.ts';
+import { aprilFiles } from '../seed/april-files.ts';
 import * as incident from '../seed/incident.ts';
-import { importLegacy, readLegacy, seedRoster } from '../seed/write.ts';
+import { readLegacy } from '../seed/write.ts';
+import { commandLineAt } from './command-line.ts';
 import { familiesPay, familyMails } from './families-pay.ts';
 import { incidentHappens } from './incident-happens.ts';
 import { printAct, say } from './print.ts';
@@ -18,11 +20,11 @@ import * as tally from './tally.ts';
 const replay = async (assemblyDirectory: string, enforceLinkLimit: boolean): Promise<Result> => {
   const stack = await startLocalStack({ assemblyDirectory, epochMs: incident.MAILED_AT });
   const stores = storesOf(stack);
+  const directory = mkdtempSync(join(tmpdir(), 'club-payments-demo-'));
   try {
     stack.stripe.settings.enforceLinkLimit = enforceLinkLimit;
     const club = clubAtHand(stack, stores);
-    const ops = operations(club);
-    const { orders, roster } = stores;
+    const ops = commandLineAt(stack, directory);
 
     say('Act one. April 2026: the mails carry Stripe addresses that live for 24 hours.');
     const happened = await incidentHappens(club);
@@ -52,31 +54,22 @@ const replay = async (assemblyDirectory: string, enforceLinkLimit: boolean): Pro
     say(
       `Act two. The orders are taken over, and repaired${enforceLinkLimit ? '' : ', while Stripe ignores the limit of a link'}.`,
     );
-    await seedRoster(incident, { roster });
-    const legacy = await readLegacy(happened, club.older);
-    await importLegacy({ orders: legacy }, { orders, roster, now: instant(club.clock.now()) });
+    const files = aprilFiles(await readLegacy(happened, club.older));
+    for (const [kind, text] of Object.entries(files)) {
+      writeFileSync(join(directory, `${kind}.csv`), text);
+      await ops.approve(['import', `${kind}.csv`], []);
+    }
     await stack.clearInbox();
     stack.stripe.webhooks.duplicateEach(2);
     stack.stripe.webhooks.reorder(2026);
 
-    for (const { productId, name } of incident.products) {
-      const look = await ops.planRecovery({ productId });
-      printPlan(name, look);
-      await ops.applyRecovery({ hash: look.plan.hash, actor: 'demo' });
-      // Shown, approved, done; and once more by mistake, which does nothing.
-      await ops.applyRecovery({ hash: look.plan.hash, actor: 'demo' });
-    }
-    await ops.cancel({
-      orderId: '93',
-      actor: 'demo',
-      reason: "the club's own test order",
-      decisionId: 'dec_demo_93',
-    });
+    for (const { productId } of incident.products) await ops.approve(['recover', productId], []);
+    await ops.approve(['cancel', '93'], ['--reason', "the club's own test order"]);
     await stack.settled();
 
     const mails = await familyMails(club, stack.apiUrl);
     const inbox = await stack.inbox();
-    const clicks = await familiesPay(mails, club, stack);
+    const clicks = await familiesPay(mails, { club, stack, ops });
     const everything = [...incident.tournamentOrders, ...incident.monthlyOrders];
     const result: Result = {
       mailed,
@@ -105,6 +98,7 @@ const replay = async (assemblyDirectory: string, enforceLinkLimit: boolean): Pro
     ]);
     return result;
   } finally {
+    rmSync(directory, { recursive: true, force: true });
     stores.close();
     await stack.stop();
   }
@@ -123,18 +117,6 @@ type Result = {
 
 const dollars = (orders: readonly incident.SeedOrder[]): string =>
   formatMoney(money(orders.reduce((sum, { amountMinor }) => sum + amountMinor, 0)));
-
-const printPlan = (name: string, { plan, leftAlone }: PlannedRecovery): void =>
-  printAct(`${name}: the recovery plan that a volunteer approves`, [
-    ['stranded orders found', plan.rows + plan.leftAlone],
-    ...leftAlone.map((order): [string, string] => [`left out: order ${order.orderId}`, whyLeftAlone(order)]),
-    ...Object.entries(plan.others).map(([reason, count]): [string, string] => [
-      `not stranded: ${otherWord(reason)}`,
-      String(count),
-    ]),
-    ['families to be mailed a new link', plan.families],
-    ['what they owe', plan.sums.map((sum) => formatMoney(sum)).join(' and ') || '–'],
-  ]);
 
 const assemblyDirectory = await assemblyDirectoryFor({});
 const withLimit = await replay(assemblyDirectory, true);
