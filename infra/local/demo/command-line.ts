@@ -7,8 +7,8 @@ const CLI = fileURLToPath(new URL('../../ops/cli.ts', import.meta.url));
 export type CommandLine = {
   /** Types a command, and prints it with what it says. Resolves to that. @throws it ended in another way than expected */
   type(words: readonly string[], expected?: number): Promise<string>;
-  /** Looks at what a command would do, does exactly that, and once more by mistake, which does nothing. */
-  approve(look: readonly string[], signed: readonly string[]): Promise<void>;
+  /** Looks at what a command would do, and does exactly that. Resolves to what was typed to do it. */
+  approve(look: readonly string[], signed?: readonly string[]): Promise<readonly string[]>;
 };
 
 /**
@@ -28,12 +28,12 @@ export const commandLineAt = ({ gatewayUrl }: { gatewayUrl: string }, directory:
 
   return {
     type,
-    async approve(look, signed) {
+    async approve(look, signed = []) {
       const [, hash] = /--apply ([0-9a-f]+)/.exec(await type(look)) ?? [];
       if (hash === undefined) throw new Error(`"${look.join(' ')}" showed nothing to do.`);
       const apply = [...look, '--apply', hash, '--yes', '--by', 'demo', ...signed];
       await type(apply);
-      await type(apply);
+      return apply;
     },
   };
 };

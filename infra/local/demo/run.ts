@@ -57,13 +57,17 @@ const replay = async (assemblyDirectory: string, enforceLinkLimit: boolean): Pro
     const files = aprilFiles(await readLegacy(happened, club.older));
     for (const [kind, text] of Object.entries(files)) {
       writeFileSync(join(directory, `${kind}.csv`), text);
-      await ops.approve(['import', `${kind}.csv`], []);
+      await ops.approve(['import', `${kind}.csv`]);
     }
     await stack.clearInbox();
     stack.stripe.webhooks.duplicateEach(2);
     stack.stripe.webhooks.reorder(2026);
 
-    for (const { productId } of incident.products) await ops.approve(['recover', productId], []);
+    for (const { productId } of incident.products) {
+      const approved = await ops.approve(['recover', productId]);
+      // And once more by mistake, which writes to nobody.
+      await ops.type(approved);
+    }
     await ops.approve(['cancel', '93'], ['--reason', "the club's own test order"]);
     await stack.settled();
 

@@ -55,7 +55,7 @@ const tableOf = (orderId: string, plan: v.InferOutput<typeof RefundPlan>): strin
     ['payment', plan.paymentId],
     ['received', formatMoney(plan.received)],
     ['given back before', formatMoney(plan.givenBack)],
-    ['stays', formatMoney(stays)],
+    ['left of it', formatMoney(stays)],
     ['the order', changeOf(plan)],
   ]);
 };
