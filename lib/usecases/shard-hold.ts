@@ -1,6 +1,5 @@
 import type { ShardProgress } from '../domain/blast.ts';
 import { epochMs, instantAfter } from '../domain/ids.ts';
-import type { BlastTicket } from '../ports.ts';
 import type { Deps } from './deps.ts';
 
 /** Short, so that what a worker leaves behind that died is soon taken up; renewed while somebody works. */
@@ -17,16 +16,11 @@ export type ShardHold = {
   release(change: Partial<ShardProgress>): Promise<boolean>;
 };
 
-/** `undefined`: somebody else holds it, or there is nothing to do in it now. */
+/** @param found a shard that was free when it was read. Resolves to `undefined` if somebody has changed it since. */
 export const holdShard = async (
-  { blastId, shard, worker }: BlastTicket & { worker: string },
+  { found, worker }: { found: ShardProgress; worker: string },
   deps: Pick<Deps, 'blasts' | 'clock'>,
 ): Promise<ShardHold | undefined> => {
-  const found = await deps.blasts.shard(blastId, shard);
-  const now = deps.clock.now();
-  if (found === undefined || found.done || (found.wakeAt !== null && found.wakeAt > now)) return undefined;
-  if (found.lease !== null && found.lease.until > now && found.lease.owner !== worker) return undefined;
-
   let progress = found;
   let lost = false;
   let saving: Promise<unknown> = Promise.resolve();

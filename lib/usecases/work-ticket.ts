@@ -1,5 +1,5 @@
 import type { Blast, ShardProgress } from '../domain/blast.ts';
-import { epochMs, type Instant, instantAfter } from '../domain/ids.ts';
+import { epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
 import type { Product } from '../domain/roster.ts';
 import type { BlastTicket } from '../ports.ts';
 import { type AudienceDeps, ORDERS_OF_A_PAGE, readAudiencePage } from './audience-page.ts';
@@ -69,17 +69,16 @@ export const workTicket = async (input: TicketInput, deps: TicketDeps): Promise<
     watch: openWatch({ blast, untilMs }, deps),
     run: openRunOfMails(),
   };
-  let hold = await holdShard({ ...input, blastId: blast.blastId }, deps);
-  hold ??= await holdAny(blast, input.worker, deps);
-  while (hold !== undefined) {
+  const nextHold = openTurns(input, deps);
+  for (let hold = await nextHold(); hold !== undefined; hold = await nextHold()) {
+    if (hold === 'all_done') return await complete(blast, deps);
+    const held = hold;
     const halt = await workShard({ ...job, hold }, deps).catch(async (error) => {
-      await hold?.release({});
+      await held.release({});
       throw error;
     });
     if (halt === 'lost') return;
     if (halt !== null) return await leave({ ...job, hold, halt }, deps);
-    if (hold.progress().done && (await completeIfLast(blast, deps))) return;
-    hold = await holdAny(blast, input.worker, deps);
   }
 };
 
@@ -88,15 +87,29 @@ export const mayGoOn = ({ state, waiting }: Blast, now: Instant): boolean =>
   state === 'sending' &&
   (waiting === null || waiting.reason === 'rate' || (waiting.until !== null && waiting.until <= now));
 
-/** A shard with something to do that nobody works on. */
-const holdAny = async (blast: Blast, worker: string, deps: TicketDeps): Promise<ShardHold | undefined> => {
-  const now = deps.clock.now();
-  const free = (await deps.blasts.shards(blast.blastId)).filter((shard) => isFree(shard, now));
-  for (const { shard } of free) {
-    const hold = await holdShard({ blastId: blast.blastId, shard, worker }, deps);
-    if (hold !== undefined) return hold;
-  }
-  return undefined;
+/**
+ * The shards with something to do that nobody works on, one after the other, beginning with the ticket's. All are looked
+ * at together, and again when those that were free then are used up; whoever finishes the last one sees that.
+ */
+const openTurns = ({ blastId, shard: first, worker }: TicketInput, deps: TicketDeps) => {
+  let free: ShardProgress[] = [];
+  return async (): Promise<ShardHold | 'all_done' | undefined> => {
+    for (;;) {
+      if (free.length === 0) {
+        const shards = await deps.blasts.shards(blastId);
+        if (shards.length === SHARDS && shards.every(({ done }) => done)) return 'all_done';
+        const now = deps.clock.now();
+        free = shards.filter((shard) => isFree(shard, now));
+        // Workers that begin at the same moment begin at different ones.
+        const turn = ({ shard }: ShardProgress): number => (shard - first + SHARDS) % SHARDS;
+        free.sort((a, b) => turn(a) - turn(b));
+      }
+      const next = free.shift();
+      if (next === undefined) return undefined;
+      const hold = await holdShard({ found: next, worker }, deps);
+      if (hold !== undefined) return hold;
+    }
+  };
 };
 
 /** Whether there is something to do in a shard that nobody does. */
@@ -226,12 +239,9 @@ const leave = async (
   }
 };
 
-const completeIfLast = async (blast: Blast, deps: TicketDeps): Promise<boolean> => {
-  const shards = await deps.blasts.shards(blast.blastId);
-  if (!shards.every((shard) => shard.done)) return false;
+const complete = async ({ blastId }: Blast, deps: TicketDeps): Promise<void> => {
   const ended = { state: 'complete', waiting: null } as const;
-  if (await deps.blasts.advance(blast.blastId, ['sending'], ended, deps.clock.now())) {
-    deps.log('blast.complete', { blastId: blast.blastId });
+  if (await deps.blasts.advance(blastId, ['sending'], ended, deps.clock.now())) {
+    deps.log('blast.complete', { blastId });
   }
-  return true;
 };

@@ -12,7 +12,7 @@ export const handler = async ({ Records }: SQSEvent) => {
     const key = { pk, sk: `shard#${shard}` };
     const blast = await get(tables.blasts, { pk, sk: 'blast' });
     await get(tables.roster, { pk: `product#${blast?.productId}` });
-    await get(tables.blasts, key);
+    await query(tables.blasts, { pk });
     await set(tables.blasts, key, { lease: 'taken' });
     const orders = await query(tables.orders, { productShard: `${blast?.productId}#${shard}` }, 'byProduct');
     await query(tables.blasts, { pk: `${pk}#${shard}` });
