@@ -80,9 +80,9 @@ describe('the real template with the real bundles', () => {
 
   it('still works a month later', async () => {
     const payUrl = await owe('ord_month');
-    await stack.clock.advance(30 * DAY_MS, { tickEveryMs: DAY_MS });
+    await stack.clock.advance(30 * DAY_MS, { tickEveryMs: 5 * DAY_MS });
     expect((await click(payUrl)).status).toBe(303);
-    expect(stack.invocations.all('tick').length).toBeGreaterThanOrEqual(30);
+    expect(stack.invocations.all('tick').length).toBeGreaterThanOrEqual(6);
     expect(stack.invocations.all().filter(({ error }) => error !== undefined)).toEqual([]);
   });
 
