@@ -57,5 +57,12 @@ export type ApplyOptions = { apply?: string; yes?: boolean };
 
 export const withApply = (command: Command): Command =>
   command
-    .option('--apply <hash>', 'do exactly what was shown under this hash')
+    .option('--apply <hash>', 'do exactly what was shown under this hash', shownHash)
     .option('--yes', 'do not ask again before it is done');
+
+const shownHash = (text: string): string => {
+  if (/^[0-9a-f]{26}$|^[0-9a-f]{32}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'It is what stood behind --apply when this was shown, 26 or 32 characters. Look again: the same command without --apply.',
+  );
+};

@@ -42,7 +42,11 @@ const asTyped = (word: string): string => (word.includes(' ') ? `"${word}"` : wo
 
 const run = (words: readonly string[], cwd: string): Promise<{ code: number | null; said: string }> =>
   new Promise((ended, failed) => {
-    const child = spawn(process.execPath, [CLI, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [CLI, ...words], {
+      // npm says there where a person stands who types a command; here it would be where the demo was started.
+      env: { ...process.env, INIT_CWD: cwd },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
     child.once('error', failed);

@@ -172,7 +172,8 @@ describe('npm run ops, about money', () => {
     ['refund ord_nobody', 1, 'There is no order "ord_nobody".'],
     ['refund ord_0001 --amount $5', 2, 'It is a number in the currency of the order, such as 40.00.'],
     ['amend ord_0001', 2, 'What is owed from now on?'],
-    ['cancel ord_0001 --apply x', 2, 'Why?'],
+    [`cancel ord_0001 --apply ${'0'.repeat(26)}`, 2, 'Why?'],
+    ['cancel ord_0001 --apply 123', 2, 'Look again: the same command without --apply.'],
     ['unmatched settle pi_none', 1, 'is not among the payments without an order'],
     ['refund ord:1', 1, "This request can't be read. orderId: letters, digits, _ and - only"],
   ])('%s: exit code %i, %s', async (command, code, sentence) => {

@@ -78,7 +78,7 @@ describe('ops', () => {
     expect([refused.code, refused.stdout]).toEqual([2, expect.stringContaining('Nothing was written.')]);
     expect(refused.stderr).toContain('Repair 2 findings over $110.00? Type yes:');
     expect(statusOf(await test.mustGet('81'))).toBe('pending');
-    expect((await ops.json('reconcile --apply 0123456789abcdef --yes')).code).toBe(4);
+    expect((await ops.json(`reconcile --apply ${'0'.repeat(32)} --yes`)).code).toBe(4);
 
     const done = await ops.run(`reconcile --apply ${hash} --by Kim`, 'yes\n');
     expect(done.code).toBe(1);
