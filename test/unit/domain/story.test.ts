@@ -105,6 +105,15 @@ describe("an order's story", () => {
     expect(lines.map((line) => line.what === 'page_ended' && line.how)).toEqual(ends);
   });
 
+  it('names a session once that was mailed itself, and so is the page that was paid on', () => {
+    const paid = {
+      ...anOrder(),
+      ...withFacts(payment({ id: 'pi_1', sessionId: 'cs_1', surfaceId: 'cs_1' })),
+    };
+    const [line] = storyOf(paid, [], NOW).filter(({ what }) => what === 'fact');
+    expect(line?.ids.filter((id) => id === 'cs_1')).toEqual(['cs_1']);
+  });
+
   it('says that the pay-by date has passed only where that is why nothing can be paid', () => {
     const closesAt = minute(90);
     const passed = (order: Order, now: string): boolean =>
