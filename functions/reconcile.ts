@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { Instant } from '../lib/domain/ids.ts';
+import { Instant, ProductId } from '../lib/domain/ids.ts';
+import { forPersons } from '../lib/usecases/reconcile/for-persons.ts';
 import { reconcile } from '../lib/usecases/reconcile/reconcile.ts';
 import {
   approveFindings,
@@ -56,9 +57,10 @@ const Input = v.variant('action', [
     after: v.exactOptional(v.pipe(v.string(), v.maxLength(1000))),
   }),
   v.strictObject({ action: v.literal('last') }),
+  v.strictObject({ action: v.literal('for_persons'), productId: v.exactOptional(ProductId) }),
 ]);
 
-/** Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found. */
+/** Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found, and what waits for a person. */
 export const handler = operation(
   Input,
   async (input, context) => {
@@ -77,6 +79,8 @@ export const handler = operation(
         return findingsOf({ ...input, limit: FINDINGS }, deps);
       case 'last':
         return tellOf(await lastDaily(deps));
+      case 'for_persons':
+        return forPersons(input, deps);
     }
   },
   deps,

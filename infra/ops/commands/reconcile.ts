@@ -167,7 +167,7 @@ const listed = (some: readonly Finding[], options: ReconcileOptions): string =>
   ].join('\n');
 
 /** `order 81, pi_3Q…, $55.00` */
-const nameOf = ({ kind, about, orderId, amount }: Finding): string =>
+export const nameOf = ({ kind, about, orderId, amount }: Finding): string =>
   [
     ...(orderId === null ? [] : [`order ${orderId}`]),
     ...(kind === 'held_delivery' || about === orderId ? [] : [about]),
@@ -179,11 +179,16 @@ const showProblems = (report: Report, { problems }: ToldRun): void => {
 };
 
 /** They are helped by a command of their own, which looks at each at Stripe first. */
-const showStranded = (report: Report, { stranded }: ToldRun, options: ReconcileOptions): void => {
+export const showStranded = (
+  report: Report,
+  { stranded }: Pick<ToldRun, 'stranded'>,
+  options: StageOptions,
+  asOf = '',
+): void => {
   if (stranded === 0) return;
   const orders = stranded === 1 ? '1 order is' : `${stranded.toLocaleString('en-US')} orders are`;
   report.missing(
-    `${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
+    `${asOf}${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
     commandFor('recover --all', options),
   );
 };
