@@ -485,8 +485,13 @@ export type Queue<T> = { send(messages: readonly T[], delaySeconds?: number): Pr
 /** A verified Stripe event, as its bytes were. */
 export type StripeEventMessage = { eventId: string; type: string; body: string };
 export type RetireMessage = { orderId: string };
-/** Permission to work on one shard of a blast for a while. */
-export type BlastTicket = { blastId: string; shard: number };
+/** Permission to work on a blast for a while, beginning at one shard. */
+export type BlastTicket = {
+  blastId: string;
+  shard: number;
+  /** Nobody else was called: whoever gets it calls the others, should there be more to do than a page of orders. */
+  alone?: true;
+};
 /** A message of SES about one mail, as its bytes were. */
 export type MailEventMessage = { body: string };
 
