@@ -29,7 +29,6 @@ export type OrderOfLink = {
   familyId: string;
   productId: string;
   standing: Standing;
-  payability: ReturnType<typeof payability>;
   /** When the link was made, as the order knows it; null: it does not know the link. */
   madeAt: Instant | null;
 };
@@ -262,7 +261,6 @@ const planOf = (seen: Seen, order: Order | undefined, deps: CloseLinkDeps): Clos
             familyId: order.familyId,
             productId: order.productId,
             standing: standingOf(order),
-            payability: payability(order, now),
             madeAt: order.surfaces.find(({ stripeId }) => stripeId === link.id)?.mintedAt ?? null,
           },
     paid: payments,
