@@ -43,7 +43,7 @@ export const closeLink = async (
   );
 };
 
-const tableOf = (plan: CloseLinkPlan): string => {
+export const tableOf = (plan: CloseLinkPlan): string => {
   const { linkId, active, amount, productNames, order, namesOrderId, paid, paidMore, open } = plan;
   return blockOf(`The link ${linkId}`, [
     ['at Stripe', active ? 'can be paid' : 'is switched off'],
@@ -88,10 +88,8 @@ const paidWords = (paid: CloseLinkPlan['paid'], more: boolean): string => {
 };
 
 /** What it means for families that nobody can pay by it any more. */
-const meaningOf = ({ order, namesOrderId, paid, open }: CloseLinkPlan): string[] => [
-  order === null
-    ? `No order here is paid by it${namesOrderId === null ? '' : `: there is no order ${namesOrderId}`}. Whoever has its address meets a page that says it is closed. No family that has an order here loses its link.`
-    : `Family ${order.familyId} loses nothing: order ${order.orderId} is not to be paid by it. If another family pays by this address, it meets a page that says it is closed, and pays by the link in its own mail.`,
+export const meaningOf = ({ order, namesOrderId, paid, open }: CloseLinkPlan): string[] => [
+  familyWords(order, namesOrderId),
   ...(open === 0 ? [] : [`Somebody has it open: ${pagesOf(open)} would end, unless they are paid by then.`]),
   ...(paid.some(({ state }) => state === 'processing')
     ? ['A bank payment by it is on its way. It still arrives, and is kept.']
@@ -100,5 +98,18 @@ const meaningOf = ({ order, namesOrderId, paid, open }: CloseLinkPlan): string[]
     ? ['What was paid by it stays as it is: nothing is given back.']
     : []),
 ];
+
+const familyWords = (order: CloseLinkPlan['order'], namesOrderId: string | null): string => {
+  if (order === null) {
+    const none = namesOrderId === null ? '' : `: there is no order ${namesOrderId}`;
+    return `No order here is paid by it${none}. Whoever has its address meets a page that says it is closed. No family that has an order here loses its link.`;
+  }
+  const { orderId, familyId, standing } = order;
+  const own =
+    standing.status === 'pending'
+      ? `Order ${orderId} is owed, but not by this link: family ${familyId} pays by the link in its mail of ours.`
+      : `Family ${familyId} loses nothing: order ${orderId} is not to be paid by it.`;
+  return `${own} If another family pays by this address, it meets a page that says it is closed, and pays by the link in its own mail.`;
+};
 
 const pagesOf = (count: number): string => (count === 1 ? '1 page' : `${count} pages`);

@@ -4,6 +4,7 @@ import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { money } from '../../../lib/domain/money.ts';
 import { decisionsOf, type Order, statusOf } from '../../../lib/domain/order.ts';
 import { recordSurface, surfaceRetired } from '../../../lib/domain/order-changes.ts';
+import { storyOf } from '../../../lib/domain/story.ts';
 import { changeOrder } from '../../../lib/usecases/change-order.ts';
 import {
   type CloseLinkDeps,
@@ -216,6 +217,8 @@ describe('a link that is closed', () => {
       ['close_link', linkId, 'Kim'],
     ]);
     expect([isActive(linkId), statusOf(order), order.dueWork]).toEqual([false, 'canceled', {}]);
+    const line = storyOf(order, [], world.clock.now()).findLast(({ what }) => what === 'fact');
+    expect(line).toMatchObject({ ids: [expect.stringMatching(/^dec_/), linkId] });
     const logged = world.logged.find(({ event }) => event === 'link.closed_by_hand');
     expect(logged?.fields).not.toHaveProperty('reason');
   });
@@ -245,6 +248,12 @@ describe('a link that is closed', () => {
     await decideOrder({ orderId: carried.orderId, decision: 'reopen', ...KIM }, world.deps);
     await moved(hash, carried.linkId);
     await moved('0'.repeat(26), carried.linkId);
+  });
+
+  it('is looked at first: it is no decision that is made unseen', async () => {
+    const { linkId, orderId } = await olderOnEnded();
+    const unseen = decideOrder({ orderId, decision: 'close_link', about: linkId, ...KIM }, world.deps);
+    await expect(unseen).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
   it('needs who and why', async () => {
