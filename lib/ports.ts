@@ -32,10 +32,7 @@ export type Clock = {
 
 export type NewId = (prefix: 'ord' | 'bls' | 'dec' | 'run' | 'pln') => string;
 
-/**
- * One line of structured log. Ids only: never a family's name, an address, a token or a secret. Who decided something, and
- * why, stands here only where no order keeps it.
- */
+/** One line of structured log. Ids only: never a name, an address, a token or a secret. */
 export type Log = (
   event: string,
   fields?: Record<string, string | number | boolean | null | undefined>,

@@ -139,9 +139,7 @@ export const closeLink = async (
     await changeOrder({ orderId: order.orderId, change: retired }, deps);
   }
   const orderId = order?.orderId ?? null;
-  // Where no order keeps who had it closed and why, this line does.
-  const signature = order === undefined ? { actor, reason } : {};
-  deps.log('link.closed_by_hand', { linkId, orderId, ended, doneBefore, ...signature });
+  deps.log('link.closed_by_hand', { linkId, orderId, ended, doneBefore });
   await settleFindings(
     linkId,
     doneBefore
