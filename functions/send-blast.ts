@@ -42,7 +42,7 @@ const deps = {
 /** Kept back of a function's time, for the mails that are under way when the budget ends. */
 const RESERVE_MS = 30_000;
 
-const Ticket = v.object({ blastId: BlastId, shard: Integer });
+const Ticket = v.object({ blastId: BlastId, shard: Integer, alone: v.exactOptional(v.literal(true)) });
 
 /** Works on a blast for as long as this call may run, at the rate that all senders share. */
 export const handler = sqs(

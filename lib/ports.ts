@@ -436,7 +436,7 @@ export type Books = Connecting & {
   payment(sessionId: string): Promise<MoneyAtStripe<'payment'> | undefined>;
   refund(refundId: string): Promise<MoneyAtStripe<'refund'> | undefined>;
   dispute(disputeId: string): Promise<MoneyAtStripe<'dispute'> | undefined>;
-  link(linkId: string): Promise<(LinkAtStripe & { amount: AmountAtStripe | null }) | undefined>;
+  link(linkId: string): Promise<LinkInFull | undefined>;
   /** The latest hundred completed on this link, which takes one. */
   paymentsOn(linkId: string): Promise<MoneyAtStripe<'payment'>[]>;
 };
@@ -463,6 +463,9 @@ export type LinkAtStripe = {
   metadata: Readonly<Record<string, string>>;
   livemode: boolean;
 };
+
+/** `amount` is null where the payer chooses how many or how much. */
+export type LinkInFull = LinkAtStripe & { amount: AmountAtStripe | null; productNames: readonly string[] };
 
 export type Mail = {
   to: string;
@@ -491,8 +494,13 @@ export type Queue<T> = { send(messages: readonly T[], delaySeconds?: number): Pr
 /** A verified Stripe event, as its bytes were. */
 export type StripeEventMessage = { eventId: string; type: string; body: string };
 export type RetireMessage = { orderId: string };
-/** Permission to work on one shard of a blast for a while. */
-export type BlastTicket = { blastId: string; shard: number };
+/** Permission to work on a blast for a while, beginning at one shard. */
+export type BlastTicket = {
+  blastId: string;
+  shard: number;
+  /** Nobody else was called: whoever gets it calls the others, should there be more to do than a page of orders. */
+  alone?: true;
+};
 /** A message of SES about one mail, as its bytes were. */
 export type MailEventMessage = { body: string };
 

@@ -49,8 +49,8 @@ export const waysOut = (row: AttentionRow): WayOut[] => [
 
 /** Of what no order has on its list: a mail, a mailing, or what a reconciliation has left to a person. */
 export const waysOutOf = (item: WaitingItem): WayOut[] => {
-  const way = findingWords[item.kind].settle?.(item) ?? { command: 'reconcile' };
-  return 'command' in way ? [{ what: 'settle it', command: way.command }] : [{ what: way.advice }];
+  const { command } = findingWords[item.kind].settle?.(item) ?? { command: 'reconcile' };
+  return [{ what: 'settle it', command }];
 };
 
 /** One below the other, as commands to be copied. */

@@ -57,9 +57,9 @@ export const planBlast = async (input: PlanBlastInput, deps: PlanBlastDeps): Pro
 };
 
 /**
- * Gives every shard its place in the ledger and a ticket. Whatever fails in between is done again by the tick:
- * a shard is created once, and a second ticket for it finds the shard leased or done. One that was paused or
- * canceled meanwhile stays that.
+ * Gives every shard its place in the ledger, and calls a worker. Whatever fails in between is done again by the tick:
+ * a shard is created once, and a second worker finds it leased or done. A blast that was paused or canceled meanwhile
+ * stays that.
  */
 export const startBlast = async (blast: Blast, deps: StartBlastDeps): Promise<Blast> => {
   await createShards(blast.blastId, deps);
@@ -73,7 +73,7 @@ export const startBlast = async (blast: Blast, deps: StartBlastDeps): Promise<Bl
     ? { ...blast, state: 'sending', waiting: null }
     : ((await deps.blasts.get(blast.blastId)) ?? blast);
   if (stands.state !== 'sending') return stands;
-  await deps.blastQueue.send(shardNumbers.map((shard) => ({ blastId: blast.blastId, shard })));
+  await deps.blastQueue.send([{ blastId: blast.blastId, shard: 0, alone: true }]);
   if (started) deps.log('blast.started', { blastId: blast.blastId });
   return stands;
 };

@@ -35,7 +35,7 @@ export const resumeBlast = async ({ blastId }: SteerInput, deps: SteerDeps): Pro
     await deps.blasts.advance(blastId, ['paused'], { state: 'sending', waiting: null }, now);
   }
   const blast = standsAs(await blastOf(blastId, deps), ['sending'], 'resumed', deps);
-  await callWorkers(blastId, deps);
+  await deps.blastQueue.send([{ blastId, shard: 0, alone: true }]);
   return blast;
 };
 
@@ -73,11 +73,4 @@ const standsAs = (
     return blast;
   }
   throw new InvalidInput(`This mailing can't be ${verb}: it is ${state}.`, { blastId, state });
-};
-
-/** A ticket for every shard with something left to do. One too many finds the shard held, or done. */
-const callWorkers = async (blastId: string, deps: SteerDeps): Promise<void> => {
-  const shards = await deps.blasts.shards(blastId);
-  const tickets = shards.filter(({ done }) => !done).map(({ shard }) => ({ blastId, shard }));
-  if (tickets.length > 0) await deps.blastQueue.send(tickets);
 };

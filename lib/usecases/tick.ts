@@ -18,9 +18,6 @@ export type TickDeps = SweepDeps &
   ReconcileDeps &
   Pick<Deps, 'opsStripe' | 'club'>;
 
-/** How many workers are called to a blast that nobody works on. */
-const TICKETS = 4;
-
 /** A tick is over before the next one begins: what takes long leaves the rest of its time to what comes after it. */
 const MINT_UNTIL_MS = 2 * 60 * 1000;
 const RECONCILE_UNTIL_MS = 3 * 60 * 1000;
@@ -141,8 +138,8 @@ const closeCanceled = async (blast: Blast, deps: TickDeps): Promise<void> => {
 
 /**
  * Sees to it that somebody works on a blast that has something to do: a ticket may be lost, and none waits for quota.
- * A few are enough, for each worker takes up every shard that nobody holds; and too many would pile up behind
- * another blast that keeps all workers busy.
+ * One worker is enough, which takes up every shard that nobody holds and calls others if that is much; and many tickets
+ * would pile up behind another blast that keeps all workers busy.
  */
 const wakeBlast = async (blast: Blast, now: Instant, deps: TickDeps): Promise<number> => {
   if (!mayGoOn(blast, now)) return 0;
@@ -155,11 +152,10 @@ const wakeBlast = async (blast: Blast, now: Instant, deps: TickDeps): Promise<nu
   const idle = shards.filter(({ done, lease }) => !done && (lease === null || lease.until <= now));
   const reviewed = await Promise.all(idle.map((shard) => reviewShard(shard, deps)));
   if (idle.length < shards.filter(({ done }) => !done).length) return 0;
-  const tickets = reviewed
-    .filter((shard) => isFree(shard, now))
-    .map(({ shard }) => ({ blastId: blast.blastId, shard }));
-  if (tickets.length > 0) await deps.blastQueue.send(tickets.slice(0, TICKETS));
-  return tickets.length > 0 ? 1 : 0;
+  const free = reviewed.find((shard) => isFree(shard, now));
+  if (free === undefined) return 0;
+  await deps.blastQueue.send([{ blastId: blast.blastId, shard: free.shard, alone: true }]);
+  return 1;
 };
 
 /** Settles, or holds, what a worker that is gone left unclear. A worker that takes the shard meanwhile does it itself. */

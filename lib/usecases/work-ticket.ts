@@ -1,5 +1,5 @@
 import type { Blast, ShardProgress } from '../domain/blast.ts';
-import { epochMs, type Instant, instantAfter, SHARDS } from '../domain/ids.ts';
+import { epochMs, type Instant, instantAfter, SHARDS, shardNumbers } from '../domain/ids.ts';
 import type { Product } from '../domain/roster.ts';
 import type { BlastTicket } from '../ports.ts';
 import { type AudienceDeps, ORDERS_OF_A_PAGE, readAudiencePage } from './audience-page.ts';
@@ -7,6 +7,7 @@ import type { DeliverDeps } from './deliver.ts';
 import type { Deps } from './deps.ts';
 import { type Halt, mailPage, type Work } from './mail-page.ts';
 import { openPacer } from './pacer.ts';
+import { readTogether } from './read-together.ts';
 import { openRunOfMails } from './run-of-mails.ts';
 import { holdShard, type ShardHold } from './shard-hold.ts';
 import { reviewUnclear, together } from './unclear-claims.ts';
@@ -66,14 +67,16 @@ export const workTicket = async (input: TicketInput, deps: TicketDeps): Promise<
     product,
     pageSize: input.pageSize ?? ORDERS_OF_A_PAGE,
     pacer: openPacer({ limitPerSecond: input.limitPerSecond }, deps),
+    readOrder: readTogether(deps.orders),
     watch: openWatch({ blast, untilMs }, deps),
     run: openRunOfMails(),
   };
+  const callOthers = input.alone ? openCall(input, deps) : async () => undefined;
   const nextHold = openTurns(input, deps);
   for (let hold = await nextHold(); hold !== undefined; hold = await nextHold()) {
     if (hold === 'all_done') return await complete(blast, deps);
     const held = hold;
-    const halt = await workShard({ ...job, hold }, deps).catch(async (error) => {
+    const halt = await workShard({ ...job, hold, callOthers }, deps).catch(async (error) => {
       await held.release({});
       throw error;
     });
@@ -100,6 +103,7 @@ const openTurns = ({ blastId, shard: first, worker }: TicketInput, deps: TicketD
         if (shards.length === SHARDS && shards.every(({ done }) => done)) return 'all_done';
         const now = deps.clock.now();
         free = shards.filter((shard) => isFree(shard, now));
+        if (free.length === 0) await callCloser(shards, deps);
         // Workers that begin at the same moment begin at different ones.
         const turn = ({ shard }: ShardProgress): number => (shard - first + SHARDS) % SHARDS;
         free.sort((a, b) => turn(a) - turn(b));
@@ -115,6 +119,23 @@ const openTurns = ({ blastId, shard: first, worker }: TicketInput, deps: TicketD
 /** Whether there is something to do in a shard that nobody does. */
 export const isFree = ({ done, wakeAt, lease }: ShardProgress, now: Instant): boolean =>
   !done && (wakeAt === null || wakeAt <= now) && (lease === null || lease.until <= now);
+
+/**
+ * Sees to it that somebody begins the closing passes when their time has come: of all shards that wait for it now, for
+ * whoever works on another leaves here later.
+ */
+const callCloser = async (shards: readonly ShardProgress[], deps: TicketDeps): Promise<void> => {
+  const now = deps.clock.now();
+  const latest = shards
+    .filter(({ pass, swept, done, lease }) => pass > 1 && !swept && !done && lease === null)
+    .reduce<ShardProgress | undefined>(
+      (last, shard) => ((shard.wakeAt ?? now) > (last?.wakeAt ?? now) ? shard : last),
+      undefined,
+    );
+  if (latest === undefined || latest.wakeAt === null) return;
+  const waitMs = epochMs(latest.wakeAt) - epochMs(now);
+  await deps.blastQueue.send([{ blastId: latest.blastId, shard: latest.shard }], Math.ceil(waitMs / 1000));
+};
 
 /** Looks at the blast every two seconds. */
 const openWatch = (
@@ -134,11 +155,22 @@ const openWatch = (
   };
 };
 
-type ShardJob = Work & { product: Product; pageSize: number };
+type ShardJob = Work & { product: Product; pageSize: number; callOthers: () => Promise<void> };
+
+/** Calls a worker for each other shard, once, however often it is asked for. */
+const openCall = ({ blastId, shard: mine }: BlastTicket, deps: TicketDeps): (() => Promise<void>) => {
+  let called = false;
+  return async () => {
+    if (called) return;
+    const others = shardNumbers.filter((shard) => shard !== mine);
+    await deps.blastQueue.send(others.map((shard) => ({ blastId, shard })));
+    called = true;
+  };
+};
 
 /** Works to the end of the shard, or of its pass. Resolves to why it ended before, or null. */
 const workShard = async (job: ShardJob, deps: TicketDeps): Promise<Halt | null> => {
-  const { blast, product, pageSize, hold, watch } = job;
+  const { blast, product, pageSize, hold, watch, callOthers } = job;
   let reviewedAtMs = Number.NEGATIVE_INFINITY;
   for (;;) {
     const nowMs = epochMs(deps.clock.now());
@@ -151,6 +183,7 @@ const workShard = async (job: ShardJob, deps: TicketDeps): Promise<Halt | null> 
     if (before !== null) return before;
     const progress = hold.progress();
     const page = await readAudiencePage({ blast, product, progress, limit: pageSize }, deps);
+    if (page.next !== undefined) await callOthers();
     const { added, unclear, halt } = await mailPage({ ...job, page }, deps);
     const { addedInPass, unclear: known } = hold.progress();
     const gained = { addedInPass: addedInPass + added, unclear: together(known, unclear) };
@@ -183,14 +216,12 @@ const endPass = async (
   }
   const wakeAt = instantAfter(deps.clock.now(), BEFORE_CLOSING_MS);
   const next = { pass: pass + 1, cursor: null, addedInPass: 0, unclear, wakeAt };
-  if (!(await hold.release(next))) return 'lost';
-  await deps.blastQueue.send([{ blastId, shard }], BEFORE_CLOSING_MS / 1000);
-  return null;
+  return (await hold.release(next)) ? null : 'lost';
 };
 
 /** Gives the shard back, and sees to it that somebody goes on when there is something to do. */
 const leave = async (
-  { blast, hold, halt, run }: ShardJob & { halt: Exclude<Halt, 'lost'> },
+  { blast, hold, halt, run }: Work & { halt: Exclude<Halt, 'lost'> },
   deps: TicketDeps,
 ): Promise<void> => {
   const now = deps.clock.now();

@@ -63,7 +63,7 @@ export const unmatchedText = (item: UnmatchedItem): string => {
   ].join(' ');
 };
 
-const amountWords = ({ amountMinor, currency }: NonNullable<UnmatchedItem['amount']>): string => {
+export const amountWords = ({ amountMinor, currency }: NonNullable<UnmatchedItem['amount']>): string => {
   const known = v.safeParse(Currency, currency);
   return known.success
     ? formatMoney(money(amountMinor, known.output))

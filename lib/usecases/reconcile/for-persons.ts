@@ -94,7 +94,9 @@ const findingsFor = async (runs: readonly Run[], deps: ReconcileDeps): Promise<K
     if ((run.results.person ?? 0) === 0) continue;
     const { runId } = run;
     for await (const finding of itemsOf((page) => deps.runs.pageOfFindings({ runId, limit: 200, ...page }))) {
-      if (treatments[finding.kind] === 'repair' && finding.result?.outcome !== 'failed') continue;
+      const failed = finding.result?.outcome === 'failed';
+      // What has another result is settled: by itself, or by somebody.
+      if (!failed && (treatments[finding.kind] === 'repair' || finding.result !== null)) continue;
       const key = findingKey(finding);
       if (!kept.has(key)) kept.set(key, { run, finding });
     }

@@ -36,8 +36,8 @@ export const handler = async ({ Records }: SQSEvent) => {
       await set(tables.blasts, { pk: 'pace#mail', sk: 'pace' }, { nextAt });
     for (const [index, order] of orders.entries()) await mail(order, families[index], `${pk}#${shard}`);
     await set(tables.blasts, key, { pass: 2 });
-    await send(process.env.BLAST_QUEUE_URL, [ticket]);
     await query(tables.blasts, { pk });
+    await send(process.env.BLAST_QUEUE_URL, [ticket]);
   }
   return { batchItemFailures: [] };
 };

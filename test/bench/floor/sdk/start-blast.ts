@@ -8,8 +8,5 @@ export const startBlast = async (blastId: string, productId: string): Promise<vo
   await put(tables.blasts, { pk, sk: 'blast', blastId, productId });
   await Promise.all(shards.map((shard) => put(tables.blasts, { pk, sk: `shard#${shard}` })));
   await set(tables.blasts, { pk, sk: 'blast' }, { state: 'sending' });
-  await send(
-    process.env.BLAST_QUEUE_URL,
-    shards.map((shard) => ({ blastId, shard: Number(shard) })),
-  );
+  await send(process.env.BLAST_QUEUE_URL, [{ blastId, shard: 0 }]);
 };
