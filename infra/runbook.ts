@@ -39,8 +39,8 @@ type ForPerson = { [K in FindingKind]: (typeof treatments)[K] extends 'person' ?
 /** And about what waits beside orders. */
 export const waitingSections: Record<ForPerson, string> = {
   unmatched: 'A payment belongs to no order',
-  orphan_without_order: 'A link can be paid that no order waits for',
-  active_not_ours: 'A link can be paid that no order waits for',
+  orphan_without_order: 'A link is open for an order that is not there',
+  active_not_ours: 'A link of the older system is open',
   held_delivery: 'Nobody knows whether a mail left',
   stuck_blast: 'A mailing does not move',
 };
