@@ -1,8 +1,19 @@
 import { type Fact, factKey } from './facts.ts';
 import type { Instant } from './ids.ts';
+import type { Stands } from './import-head.ts';
 import type { OrderRow } from './import-row.ts';
 import { formatMoney, sameMoney } from './money.ts';
-import { dueOf, endOf, naturalKey, netOf, type Order, paymentsOf, type Surface } from './order.ts';
+import {
+  dueOf,
+  endOf,
+  naturalKey,
+  netOf,
+  type Order,
+  paymentsOf,
+  refundsOf,
+  type Surface,
+  standingDecision,
+} from './order.ts';
 import { changeTerms, newOrder, recordContract, recordFact, recordSurface } from './order-changes.ts';
 import type { Player, Product } from './roster.ts';
 
@@ -161,6 +172,25 @@ export const gainsOf = (before: Order, after: Order): string[] => {
     grows(before.legacyTokenHashes, after.legacyTokenHashes) ? 'legacy_token' : '',
   ].filter((name) => name !== '');
 };
+
+/** How all of that stands, in words; and since when or by whose id, so that two who say the same are told apart. */
+export const standsOf = (order: Order): Stands => {
+  const decision = standingDecision(order);
+  const ids = (facts: readonly { id: string }[]): string => facts.map(({ id }) => id).join(' ');
+  return {
+    pay_by: order.payBy ?? '',
+    closes_at: order.closesAt ?? '',
+    stripe_id: order.surfaces
+      .filter(({ imported }) => imported)
+      .map(({ stripeId }) => stripeId)
+      .join(' '),
+    payment: ids(paymentsOf(order).filter(({ state }) => state !== 'failed')),
+    refund: ids(refundsOf(order).filter(({ state }) => state === 'succeeded')),
+    ended: decision === undefined ? '' : `${endWords[decision.decision]} on ${decision.at}`,
+    legacy_token: order.legacyTokenHashes === undefined ? '' : `${order.legacyTokenHashes.length} known`,
+  };
+};
+const endWords = { cancel: 'canceled', waive: 'waived', reopen: 'reopened' };
 
 /** The row that would bring an order as it is now. */
 export const rowOf = (order: Order): OrderRow => {

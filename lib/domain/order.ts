@@ -141,10 +141,12 @@ export const netOf = (order: Order): Money => {
   );
 };
 
-const standingDecision = (order: Order): DecisionFact | undefined =>
-  decisionsOf(order).findLast(
-    ({ decision }) => decision === 'cancel' || decision === 'waive' || decision === 'reopen',
-  );
+type Ending = DecisionFact & { decision: 'cancel' | 'waive' | 'reopen' };
+const isEnding = (fact: DecisionFact): fact is Ending =>
+  fact.decision === 'cancel' || fact.decision === 'waive' || fact.decision === 'reopen';
+
+/** What a person decided last about whether it is still owed, if anybody did. */
+export const standingDecision = (order: Order): Ending | undefined => decisionsOf(order).findLast(isEnding);
 
 /** How ops ended the debt, if they did; an order of nothing is waived. */
 export const endOf = (order: Order): 'canceled' | 'waived' | null => {

@@ -49,7 +49,12 @@ const Look = v.object({
 });
 type Look = v.InferOutput<typeof Look>;
 const Shown = v.object({ hash: v.string(), counts: Counts, sums: v.array(Money), done: v.boolean() });
-const Failure = v.object({ key: v.string(), line: v.number(), detail: v.string() });
+const Failure = v.object({
+  key: v.string(),
+  line: v.number(),
+  outcome: v.picklist(['failed', 'moved']),
+  detail: v.string(),
+});
 const Slice = v.variant('done', [
   v.object({ done: v.literal(false), total: v.number(), from: v.looseObject({ written: v.number() }) }),
   v.object({
@@ -140,7 +145,7 @@ const look = async (read: ImportFile, { invoke, file, options, report }: Work): 
   }
   if (found.halfDone) report.advice('Somebody has begun to write this file, and not finished: do it now.');
   report.plain(
-    `To do exactly this, within a day:\n  ${commandFor(`import ${[file, ...askedFor(options)].map(quoted).join(' ')} --apply ${found.hash}`, options)}`,
+    `To do exactly this, within a day:\n  ${commandFor(`${wordsFor(file, options)} --apply ${found.hash}`, options)}`,
   );
 };
 
@@ -205,7 +210,7 @@ const apply = async (
   if (shown.hash !== hash) {
     throw new StalePlanProblem(
       'This is not what the file would do now; nothing was written.',
-      `Look again: ${commandFor(`import ${[file, ...askedFor(options)].map(quoted).join(' ')}`, options)}`,
+      `Look again: ${lookAgain(file, options)}`,
     );
   }
   if (shown.done) {
@@ -243,11 +248,15 @@ const apply = async (
     );
     return;
   }
-  for (const { line, key, detail } of end.failures) report.missing(`line ${line}, ${key}: ${detail}`);
-  report.missing(
-    `${counted(kind, end.written)} of ${end.total} are written, and none of them counts yet.`,
-    'Put right what is in the way, and give the same command again.',
+  const [moved, failed] = (['moved', 'failed'] as const).map((sought) =>
+    end.failures.filter(({ outcome }) => outcome === sought),
   );
+  for (const { line, key, detail } of failed ?? []) report.missing(`line ${line}, ${key}: ${detail}`);
+  for (const { line, key, detail } of moved ?? []) report.unfinished(`line ${line}, ${key}: ${detail}`);
+  const written = `${counted(kind, end.written)} of ${end.total} are written${kind === 'orders' ? ', and none of them counts yet' : ''}.`;
+  const again = `Look again, and apply what that shows: ${lookAgain(file, options)}`;
+  if (moved?.length !== 0) report.unfinished(`${written} What has changed was left as it is.`, again);
+  else report.missing(written, 'Put right what is in the way, and give the same command again.');
 };
 
 const singular: Record<ImportKind, string> = {
@@ -259,6 +268,12 @@ const singular: Record<ImportKind, string> = {
 };
 const counted = (kind: ImportKind, count: number): string =>
   `${count} ${count === 1 ? singular[kind] : kind}`;
+
+/** The command with which this file is looked at. */
+const wordsFor = (file: string, options: ImportOptions): string =>
+  `import ${[file, ...askedFor(options)].map(quoted).join(' ')}`;
+const lookAgain = (file: string, options: ImportOptions): string =>
+  commandFor(wordsFor(file, options), options);
 
 /** The options of this file that the next command needs as well. */
 const askedFor = ({ kind, currency, decimal, dates, ignore = [] }: ImportOptions): string[] => [
