@@ -1,4 +1,5 @@
 import { Conflict, InvalidInput } from '../domain/errors.ts';
+import type { Instant } from '../domain/ids.ts';
 import { assertAsShown, type Stands } from '../domain/import-head.ts';
 import type { OrderRow } from '../domain/import-row.ts';
 import { completed, conflictWith, gainsOf, orderFrom, standsOf } from '../domain/imported-order.ts';
@@ -109,7 +110,10 @@ export const keepOrder = async (
         // Once more: somebody may have decided something at this very moment.
         if (shown !== undefined)
           assertAsShown({ what: gainsOf(current, next), stands: standsOf(current) }, shown);
-        return takenOver ? ofImport(next, importId) : next;
+        // Whoever was quicker has taken it over already.
+        return takenOver && current.importId === standing.importId
+          ? ofImport(next, importId, deps.clock.now())
+          : next;
       },
     },
     deps,
@@ -163,9 +167,10 @@ const isTakenOver = async (
   order.importId !== importId &&
   (await deps.orders.committedAt(order.importId)) === null;
 
-const ofImport = (order: Order, importId: string | undefined): Order => {
+/** Of no import it counts at once: it must not seem older than that, to a mailing that was planned before. */
+const ofImport = (order: Order, importId: string | undefined, now: Instant): Order => {
   const { importId: _before, ...rest } = order;
-  return importId === undefined ? rest : { ...rest, importId };
+  return importId === undefined ? { ...rest, createdAt: now } : { ...rest, importId };
 };
 
 /** An id of Stripe's other mode can't be found with this stage's key, ever. @throws {InvalidInput} */

@@ -280,6 +280,34 @@ describe('an import', () => {
     expect(await everyOrder()).toHaveLength(3);
   });
 
+  it('given up half way: an order of it that is put over the HTTP API counts from then on, not from before', async () => {
+    await bringClub(2, world.deps);
+    const surfaces = [{ stripeId: 'cs_test_1', mintedAt: '2026-03-01T15:00:00.000Z' }];
+    const file = orders([anOrderRow({ orderId: '81', surfaces }), anOrderRow({ playerId: 'ply_2' })]);
+    const { hash } = await file.look();
+    await bringIn(
+      'orders',
+      [anOrderRow({ orderId: '82', playerId: 'ply_2', amount: money(9_900) })],
+      world.deps,
+    );
+    expect(await file.apply(hash ?? '')).toMatchObject({ committed: false, written: 1 });
+    world.clock.advance(60_000);
+    const planned = world.clock.now();
+    world.clock.advance(60_000);
+    const put = () => keepRecord({ kind: 'orders', row: anOrderRow({ orderId: '81' }) }, world.deps);
+    const answers = await Promise.all([put(), put()]);
+    expect(answers.map(({ outcome }) => outcome).sort()).toEqual(['changes', 'same']);
+    const filter = { period: null, onlyNeverMailed: false };
+    const asOf = async (at: string) =>
+      (await countAudience({ productId: 'utah', filter, asOf: at }, world.deps)).orders;
+    expect([await asOf(planned), await asOf(world.clock.now())]).toEqual([1, 2]);
+    // Said again it counts since the same moment.
+    const { createdAt } = await world.mustGet('81');
+    world.clock.advance(60_000);
+    await put();
+    expect((await world.mustGet('81')).createdAt).toBe(createdAt);
+  });
+
   it('dies at any of its calls, and the same command finishes it: nothing twice, nothing in part', async () => {
     const rows = orderRows(4, (n) => ({
       ...(n === 1
