@@ -190,7 +190,10 @@ export const OrderRow = v.pipe(
     /** Null: as it stands; of a new order: it stays payable. */
     closesAt: orNull(Moment),
     test: v.optional(v.boolean(), false),
-    ended: orNull(v.picklist(['canceled', 'waived'], 'is "canceled", "waived", or empty')),
+    /** `reopened`: owed again, after all that was paid was given back. */
+    ended: orNull(
+      v.picklist(['canceled', 'waived', 'reopened'], 'is "canceled", "waived", "reopened", or empty'),
+    ),
     endedReason: orNull(text(500)),
     surfaces: v.optional(v.array(LegacySurface), []),
     payments: v.optional(v.array(LegacyPayment), []),
@@ -207,6 +210,13 @@ export const OrderRow = v.pipe(
       'is needed: a canceled order is not the one order of its debt, and is known by its id alone',
     ),
     ['orderId'],
+  ),
+  v.forward(
+    v.check(
+      ({ ended, refunds }) => ended !== 'reopened' || refunds.length > 0,
+      'is "reopened", and nothing was given back',
+    ),
+    ['ended'],
   ),
   v.check(
     ({ surfaces, payments, refunds }) =>

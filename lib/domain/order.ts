@@ -168,13 +168,15 @@ export const statusOf = (order: Order): OrderStatus => {
   if (net !== 0) return net === due.amountMinor && ended === null ? 'paid' : 'review';
   if (payments.some((payment) => payment.state === 'processing')) return 'processing';
   if (ended !== null) return ended;
-  const lastReturn = returnsOf(order).sort(byTime).at(-1);
-  if (payments.some((payment) => payment.state === 'succeeded')) {
-    const reopened = standingDecision(order);
-    if (reopened?.decision !== 'reopen' || lastReturn === undefined || reopened.at < lastReturn.at)
-      return 'refunded';
-  }
+  if (payments.some((payment) => payment.state === 'succeeded') && !isOwedAgain(order)) return 'refunded';
   return 'pending';
+};
+
+/** Whether somebody has opened it again after the last of what was given back. */
+export const isOwedAgain = (order: Order): boolean => {
+  const lastReturn = returnsOf(order).sort(byTime).at(-1);
+  const reopened = standingDecision(order);
+  return reopened?.decision === 'reopen' && lastReturn !== undefined && reopened.at >= lastReturn.at;
 };
 
 /** Whether a click may open a payment now; otherwise why not. `closed`: its pay-by date has passed. */

@@ -250,7 +250,11 @@ const orders: Kind<'orders'> = {
       samples: ['', ''],
     },
     { name: 'test', what: 'yes for an order of the club’s own', samples: ['', ''] },
-    { name: 'ended', what: 'canceled or waived', samples: ['', ''] },
+    {
+      name: 'ended',
+      what: 'canceled, waived, or reopened: owed again after it was given back',
+      samples: ['', ''],
+    },
     { name: 'ended_reason', what: 'why', samples: ['', ''] },
     {
       name: 'stripe_id',

@@ -595,6 +595,70 @@ describe('what has changed since it was shown', () => {
   });
 });
 
+describe('what is taken home and brought to a fresh stage', () => {
+  const decide = (decision: 'cancel' | 'reopen' | 'waive', reason: string) =>
+    decideOrder({ orderId: '81', decision, actor: 'Kim', reason }, world.deps);
+  const givenBack = {
+    payments: [{ paymentId: 'pi_1', paidAmount: money(5_500), paidAt: MAILED }],
+    refunds: [
+      {
+        ...{ refundId: 're_1', refundedPayment: 'pi_1' },
+        ...{ refundedAmount: money(5_500), refundedAt: '2026-04-02T15:00:00.000Z' },
+      },
+    ],
+  };
+  const taken = async () => rowOf(await world.mustGet('81'));
+  const fresh = async () => {
+    Object.assign(world, { deps: { ...world.deps, ...emptyStores() } });
+    Object.assign(world, world.deps);
+    await bringClub(1, world.deps);
+  };
+  beforeEach(() => bringClub(1, world.deps));
+
+  it('is still owed, where it was opened again after all of it was given back', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81', ...givenBack })], world.deps);
+    expect(statusOf(await world.mustGet('81'))).toBe('refunded');
+    await decide('reopen', 'plays after all');
+    expect(statusOf(await world.mustGet('81'))).toBe('pending');
+    const row = await taken();
+    expect(row).toMatchObject({ ended: 'reopened', endedReason: 'plays after all' });
+    await fresh();
+    await bringIn('orders', [row], world.deps);
+    expect(statusOf(await world.mustGet('81'))).toBe('pending');
+    expect(await taken()).toEqual(row);
+    expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
+  });
+
+  it('has the reason of what was decided last, in whatever sequence it is kept', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81' })], world.deps);
+    for (const [decision, reason] of [
+      ['waive', 'a gift'],
+      ['reopen', 'a slip'],
+      ['cancel', 'moved away'],
+    ] as const) {
+      world.clock.advance(60_000);
+      await decide(decision, reason);
+    }
+    const order = await world.mustGet('81');
+    const facts = Object.fromEntries(Object.entries(order.facts).toReversed());
+    expect(rowOf({ ...order, facts })).toMatchObject({ ended: 'canceled', endedReason: 'moved away' });
+  });
+
+  it('opens nothing that has ended here: that is for a person', async () => {
+    const row = anOrderRow({ orderId: '81', ...givenBack, ended: 'reopened' });
+    await bringIn('orders', [anOrderRow({ orderId: '81', ...givenBack })], world.deps);
+    const detail = (is: string) =>
+      `ended: order 81 is ${is} here, and the row says reopened. That is decided by a person: npm run ops -- reopen 81`;
+    expect(await orders([row]).look()).toMatchObject({ conflicts: [{ detail: detail('refunded') }] });
+    await decide('cancel', 'moved away');
+    expect(await orders([row]).look()).toMatchObject({ conflicts: [{ detail: detail('canceled') }] });
+  });
+
+  it('can be reopened only where something was given back', () => {
+    expect(() => anOrderRow({ ended: 'reopened' })).toThrow('is "reopened", and nothing was given back');
+  });
+});
+
 describe('what an older system has mailed', () => {
   it('answers at its own address, before the import is committed and after', async () => {
     await bringClub(1, world.deps);
