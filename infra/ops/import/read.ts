@@ -196,6 +196,7 @@ const columnsIn = (
   const byPlain = new Map(names.map((name) => [plain(name), name]));
   const ignored = new Set(ignore.map(plain));
   const found = new Map<string, number>();
+  const numbered: { column: string; name: string; number: number }[] = [];
   cells.forEach((cell, index) => {
     const [, base = '', number] = /^(.*?)(?:[_ ]?(\d+))?$/.exec(cell.trim()) ?? [];
     const name = byPlain.get(plain(cell)) ?? byPlain.get(plain(base));
@@ -208,7 +209,22 @@ const columnsIn = (
     const own = again ? name + suffixOf(Number(number) - 1) : name;
     if (found.has(own)) problems.push({ line, column: cell.trim(), rule: 'is there twice' });
     found.set(own, index);
+    if (again) numbered.push({ column: cell.trim(), name, number: Number(number) });
   });
+  // Groups are read one after the other, up to the first that is not there: what comes behind a gap would be lost.
+  for (const { column, name, number } of numbered) {
+    const group = repeated.find((names) => names.includes(name)) ?? [];
+    const first = group[0] ?? name;
+    if (number === 0) {
+      const rule = `has no such number. The first is "${first}", the second "${first + suffixOf(1)}"`;
+      problems.push({ line, column, rule });
+      continue;
+    }
+    // Of a number beyond all cells a gap is among the first so many.
+    const before = Array.from({ length: Math.min(number - 1, cells.length) }, (_, index) => suffixOf(index));
+    const gap = before.find((suffix) => !group.some((one) => found.has(one + suffix)));
+    if (gap !== undefined) problems.push({ line, column, rule: `comes without "${first + gap}"` });
+  }
   for (const { name, required } of columns) {
     if (required && !found.has(name)) problems.push({ line, column: name, rule: 'is missing' });
   }
