@@ -14,6 +14,7 @@ import { kinds } from '../import/kinds.ts';
 import { type ImportFile, readImportFile } from '../import/read.ts';
 import { templateOf } from '../import/write.ts';
 import type { ApplyOptions, StageOptions } from '../options.ts';
+import { quoted } from '../plan.ts';
 import { OpsProblem, StalePlanProblem, UnreachableProblem, UsageProblem } from '../problem.ts';
 import { inSlices } from '../progress.ts';
 import type { Report } from '../report.ts';
@@ -270,7 +271,7 @@ const counted = (kind: ImportKind, count: number): string =>
   `${count} ${count === 1 ? singular[kind] : kind}`;
 
 /** The command with which this file is looked at. */
-const wordsFor = (file: string, options: ImportOptions): string =>
+export const wordsFor = (file: string, options: ImportOptions): string =>
   `import ${[file, ...askedFor(options)].map(quoted).join(' ')}`;
 const lookAgain = (file: string, options: ImportOptions): string =>
   commandFor(wordsFor(file, options), options);
@@ -283,8 +284,6 @@ const askedFor = ({ kind, currency, decimal, dates, ignore = [] }: ImportOptions
   ...(dates === undefined ? [] : ['--dates', dates]),
   ...(ignore.length === 0 ? [] : ['--ignore', ignore.join(',')]),
 ];
-
-const quoted = (word: string): string => (/^[\w./:,=-]+$/.test(word) ? word : JSON.stringify(word));
 
 const howToRead = ({ kind, currency, decimal, dates, ignore = [] }: ImportOptions, timeZone: string) => {
   const known = v.safeParse(Currency, currency.toLowerCase());
