@@ -24,7 +24,7 @@ import {
   readMoment,
 } from './cells.ts';
 import { type FileProblem, UnreadableFile } from './file-problem.ts';
-import { type Cells, kinds, suffixOf } from './kinds.ts';
+import { type Cells, kinds, snake, suffixOf } from './kinds.ts';
 import { type Line, type Table, tableOf, textOf, withoutDefusal } from './table.ts';
 
 export type HowToRead = {
@@ -115,7 +115,6 @@ const withHashedTokens = (candidate: unknown): unknown => {
 
 /** Two ways of writing a column are one: `Order ID`, `order_id`, `orderId`. */
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const kindOf = (told: unknown, columns: ReadonlySet<string>): ImportKind => {
   if (told !== undefined) {
