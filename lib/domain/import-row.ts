@@ -143,7 +143,8 @@ const LegacyPayment = v.strictObject({
   paidAt: Moment,
 });
 const LegacyRefund = v.strictObject({
-  refundId: stripeId('a refund (re_…)', /^(re|pyr)_/),
+  /** Or of a dispute that was lost: that money is gone as well. */
+  refundId: stripeId('a refund (re_…) or a dispute (du_…)', /^(re|pyr|du|dp)_/),
   refundedAmount: AmountReceived,
   refundedAt: Moment,
   /** Which of the payments was given back. */

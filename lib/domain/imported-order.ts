@@ -11,7 +11,7 @@ import {
   netOf,
   type Order,
   paymentsOf,
-  refundsOf,
+  returnsOf,
   type Surface,
   standingDecision,
   statusOf,
@@ -96,6 +96,8 @@ const surfacesIn = (row: OrderRow, order: Order, now: Instant): Surface[] =>
       imported: true,
     }));
 
+const isDispute = (id: string): boolean => /^d[pu]_/.test(id);
+
 const factsIn = (row: OrderRow, order: Order, now: Instant): Fact[] => {
   const { orderId } = order;
   const facts: Fact[] = [
@@ -103,10 +105,14 @@ const factsIn = (row: OrderRow, order: Order, now: Instant): Fact[] => {
       const told = { state: 'succeeded', amount: paidAmount, at: paidAt, source: 'import' } as const;
       return { kind: 'payment', id: paymentId, generation: null, ...told };
     }),
-    ...row.refunds.map(({ refundId, refundedPayment, refundedAmount, refundedAt }): Fact => {
-      const told = { state: 'succeeded', amount: refundedAmount, at: refundedAt, source: 'import' } as const;
-      return { kind: 'refund', id: refundId, paymentId: refundedPayment, ...told };
-    }),
+    ...row.refunds.map(
+      ({ refundId: id, refundedPayment: paymentId, refundedAmount: amount, refundedAt }): Fact => {
+        const told = { id, paymentId, amount, at: refundedAt, source: 'import' } as const;
+        return isDispute(id)
+          ? { kind: 'dispute', state: 'lost', respondBy: null, ...told }
+          : { kind: 'refund', state: 'succeeded', ...told };
+      },
+    ),
   ];
   if (row.ended !== null && row.ended !== 'reopened' && endOf(order) === null) {
     facts.push({
@@ -189,7 +195,7 @@ export const gainsOf = (before: Order, after: Order): string[] => {
     before.closesAt !== after.closesAt ? 'closes_at' : '',
     grows(before.surfaces, after.surfaces) ? 'stripe_id' : '',
     grows(factsOf(before, 'payment'), factsOf(after, 'payment')) ? 'payment' : '',
-    grows(factsOf(before, 'refund'), factsOf(after, 'refund')) ? 'refund' : '',
+    grows(returnsOf(before), returnsOf(after)) ? 'refund' : '',
     grows(factsOf(before, 'decision'), factsOf(after, 'decision')) ? 'ended' : '',
     grows(before.legacyTokenHashes, after.legacyTokenHashes) ? 'legacy_token' : '',
   ].filter((name) => name !== '');
@@ -207,7 +213,7 @@ export const standsOf = (order: Order): Stands => {
       .map(({ stripeId }) => stripeId)
       .join(' '),
     payment: ids(paymentsOf(order).filter(({ state }) => state !== 'failed')),
-    refund: ids(refundsOf(order).filter(({ state }) => state === 'succeeded')),
+    refund: ids(returnsOf(order)),
     ended: decision === undefined ? '' : `${endWords[decision.decision]} on ${decision.at}`,
     legacy_token: order.legacyTokenHashes === undefined ? '' : `${order.legacyTokenHashes.length} known`,
   };
@@ -219,9 +225,7 @@ export const rowOf = (order: Order): OrderRow => {
   const { orderId, productId, playerId, period, payBy, closesAt, test, legacyTokenHashes = [] } = order;
   const amount = dueOf(order);
   const payments = paymentsOf(order).filter(({ state }) => state === 'succeeded');
-  const refunds = refundsOf(order).filter(
-    ({ state, paymentId }) => state === 'succeeded' && payments.some(({ id }) => id === paymentId),
-  );
+  const refunds = returnsOf(order).filter(({ paymentId }) => payments.some(({ id }) => id === paymentId));
   const reopened = refunds.length > 0 && isOwedAgain(order) ? 'reopened' : null;
   const ended = amount.amountMinor === 0 ? null : (endOf(order) ?? reopened);
   return {

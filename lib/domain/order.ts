@@ -115,11 +115,12 @@ export const contractHasEnded = (order: Order): boolean => contractsOf(order).at
 export const dueOf = (order: Order): Money =>
   decisionsOf(order).findLast((decision) => decision.decision === 'amend')?.amount ?? order.originalAmount;
 
-/** What has gone back for good, of whichever payment. */
-const returnsOf = (order: Order): (RefundFact | DisputeFact)[] => [
-  ...refundsOf(order).filter(({ state }) => state === 'succeeded'),
-  ...disputesOf(order).filter(({ state }) => state === 'lost'),
-];
+/** What has gone back for good, of whichever payment, the latest last. */
+export const returnsOf = (order: Order): (RefundFact | DisputeFact)[] =>
+  [
+    ...refundsOf(order).filter(({ state }) => state === 'succeeded'),
+    ...disputesOf(order).filter(({ state }) => state === 'lost'),
+  ].sort(byTime);
 
 /** What is left of one payment after its refunds and lost disputes, in minor units. */
 export const keptOf = (order: Order, payment: PaymentFact): number => {
@@ -174,7 +175,7 @@ export const statusOf = (order: Order): OrderStatus => {
 
 /** Whether somebody has opened it again after the last of what was given back. */
 export const isOwedAgain = (order: Order): boolean => {
-  const lastReturn = returnsOf(order).sort(byTime).at(-1);
+  const lastReturn = returnsOf(order).at(-1);
   const reopened = standingDecision(order);
   return reopened?.decision === 'reopen' && lastReturn !== undefined && reopened.at >= lastReturn.at;
 };

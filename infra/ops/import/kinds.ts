@@ -243,7 +243,11 @@ const orders: Kind<'orders'> = {
     { name: 'paid_amount', what: 'of that payment', samples: ['', ''] },
     { name: 'paid_currency', what: 'if it is another than that of the amount', samples: ['', ''] },
     { name: 'paid_at', what: 'when', samples: ['', ''] },
-    { name: 'refund_id', what: 'of money that was given back (re_…)', samples: ['', ''] },
+    {
+      name: 'refund_id',
+      what: 'of money that was given back (re_…), or lost in a dispute (du_…)',
+      samples: ['', ''],
+    },
     { name: 'refunded_amount', what: 'how much', samples: ['', ''] },
     { name: 'refunded_at', what: 'when', samples: ['', ''] },
     { name: 'refunded_payment', what: 'of which payment; empty: of the one there is', samples: ['', ''] },

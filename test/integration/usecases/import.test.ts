@@ -3,8 +3,10 @@ import { StoreUnavailable } from '../../../lib/domain/errors.ts';
 import { rowOf } from '../../../lib/domain/imported-order.ts';
 import { money } from '../../../lib/domain/money.ts';
 import { dueOf, statusOf } from '../../../lib/domain/order.ts';
+import { recordFact } from '../../../lib/domain/order-changes.ts';
 import { legacyTokenHash } from '../../../lib/domain/pay-token.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
+import { changeOrder } from '../../../lib/usecases/change-order.ts';
 import { countAudience } from '../../../lib/usecases/count-audience.ts';
 import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { keepRecord } from '../../../lib/usecases/keep-record.ts';
@@ -13,6 +15,7 @@ import { memoryImports } from '../../support/memory/imports.ts';
 import { memoryOrders } from '../../support/memory/orders.ts';
 import { memoryRoster } from '../../support/memory/roster.ts';
 import { mortal } from '../../support/mortal.ts';
+import { dispute } from '../../support/orders.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -607,7 +610,12 @@ describe('what is taken home and brought to a fresh stage', () => {
       },
     ],
   };
-  const taken = async () => rowOf(await world.mustGet('81'));
+  const standing = async () => {
+    const [order] = await world.orders.getMany(['81']);
+    if (order === undefined) throw new Error('Order 81 is not there.');
+    return order;
+  };
+  const taken = async () => rowOf(await standing());
   const fresh = async () => {
     Object.assign(world, { deps: { ...world.deps, ...emptyStores() } });
     Object.assign(world, world.deps);
@@ -617,16 +625,40 @@ describe('what is taken home and brought to a fresh stage', () => {
 
   it('is still owed, where it was opened again after all of it was given back', async () => {
     await bringIn('orders', [anOrderRow({ orderId: '81', ...givenBack })], world.deps);
-    expect(statusOf(await world.mustGet('81'))).toBe('refunded');
+    expect(statusOf(await standing())).toBe('refunded');
     await decide('reopen', 'plays after all');
-    expect(statusOf(await world.mustGet('81'))).toBe('pending');
+    expect(statusOf(await standing())).toBe('pending');
     const row = await taken();
     expect(row).toMatchObject({ ended: 'reopened', endedReason: 'plays after all' });
     await fresh();
     await bringIn('orders', [row], world.deps);
-    expect(statusOf(await world.mustGet('81'))).toBe('pending');
+    expect(statusOf(await standing())).toBe('pending');
     expect(await taken()).toEqual(row);
     expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
+  });
+
+  it('is not paid, where the money was lost in a dispute; and owed, where it was opened again after that', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81', payments: givenBack.payments })], world.deps);
+    const at = world.clock.now();
+    const lost = dispute({ id: 'du_1', paymentId: 'pi_1', state: 'lost', amount: money(5_500), at });
+    await changeOrder({ orderId: '81', change: (order) => recordFact(order, lost, at) }, world.deps);
+    const ended = await taken();
+    world.clock.advance(60_000);
+    await decide('reopen', 'pays in cash');
+    const reopened = await taken();
+    for (const [row, status] of [
+      [ended, 'refunded'],
+      [reopened, 'pending'],
+    ] as const) {
+      await fresh();
+      await bringIn('orders', [row], world.deps);
+      expect(statusOf(await standing())).toBe(status);
+      // Lost, and not given back: so it is in the treasurer's books.
+      expect((await standing()).facts).toMatchObject({ 'dispute:du_1': { state: 'lost' } });
+      expect((await standing()).dueWork).toEqual({});
+      expect(await taken()).toEqual(row);
+      expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
+    }
   });
 
   it('has the reason of what was decided last, in whatever sequence it is kept', async () => {
@@ -639,7 +671,7 @@ describe('what is taken home and brought to a fresh stage', () => {
       world.clock.advance(60_000);
       await decide(decision, reason);
     }
-    const order = await world.mustGet('81');
+    const order = await standing();
     const facts = Object.fromEntries(Object.entries(order.facts).toReversed());
     expect(rowOf({ ...order, facts })).toMatchObject({ ended: 'canceled', endedReason: 'moved away' });
   });
