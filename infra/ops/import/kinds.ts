@@ -25,7 +25,9 @@ export type Cells = {
   day(column: string): string | null | undefined;
   moment(column: string, how?: { until: boolean }): string | null | undefined;
   flag(column: string): boolean | undefined;
-  /** `stripe_id`, `stripe_id_2`, …: one line may have several. Those with nothing in any cell are left out. */
+  /** Of `stripe_id`, `stripe_id_2`, …: the ends of those with anything in them. */
+  filled(columns: readonly string[]): string[];
+  /** One line may have several. Those with nothing in any cell are left out. */
   several<T>(columns: readonly string[], read: (suffix: string) => T): T[];
 };
 

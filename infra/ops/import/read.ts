@@ -163,10 +163,7 @@ const rowsInTable = ({ header, rows: lines }: Table, how: HowToRead): Found => {
     const parsed = v.safeParse(rowSchemas[kind], candidate);
     if (parsed.success) found.rows.push({ line, row: parsed.output });
     for (const issue of parsed.issues ?? []) {
-      const at = placeOf(
-        issue,
-        group.map((one) => one.line.line),
-      );
+      const at = placeOf(issue, group, kinds[kind].repeated);
       // What the cell itself did not mean was told when it was read.
       const known = problems.some((one) => one.line === at.line && one.column === at.column);
       if (known || issue.received === 'undefined') continue;
@@ -328,6 +325,14 @@ const cellsOf = (
     problems.push({ line, column, rule: reading.rule });
     return undefined;
   };
+  const filled = (group: readonly string[]): string[] => {
+    const suffixes = [];
+    for (let index = 0; group.some((name) => columns.has(name + suffixOf(index))); index++) {
+      const suffix = suffixOf(index);
+      if (group.some((name) => text(name + suffix) !== '')) suffixes.push(suffix);
+    }
+    return suffixes;
+  };
   return {
     text,
     orNull,
@@ -358,14 +363,8 @@ const cellsOf = (
             dayStyle(text(column), days) ?? readMoment(text(column), { order: days.is, timeZone, until }),
           ),
     flag: (column) => read(column, readFlag(text(column))),
-    several: (group, readOne) => {
-      const items = [];
-      for (let index = 0; group.some((name) => columns.has(name + suffixOf(index))); index++) {
-        const suffix = suffixOf(index);
-        if (group.some((name) => text(name + suffix) !== '')) items.push(readOne(suffix));
-      }
-      return items;
-    },
+    filled,
+    several: (group, readOne) => filled(group).map(readOne),
   };
 };
 
@@ -385,7 +384,8 @@ const groupsOf = (lines: readonly ReadLine[], by: string | null): ReadLine[][] =
 /** The column that a rule is about, and the line of it. */
 const placeOf = (
   issue: v.BaseIssue<unknown>,
-  lines: readonly number[],
+  lines: readonly ReadLine[],
+  repeated: readonly (readonly string[])[],
 ): { line: number; column: string | null } => {
   const path = (issue.path ?? []).map(({ key }) => key);
   const field = path.find((key): key is string => typeof key === 'string' && !isList.has(key));
@@ -393,14 +393,15 @@ const placeOf = (
   const list = path[0];
   const column = field === undefined ? (list === undefined ? null : snake(String(list))) : snake(field);
   const ofParent = list === 'parents';
+  const filled = lines[0]?.cells.filled(repeated.find((names) => names.includes(column ?? '')) ?? []) ?? [];
   return {
-    line: (ofParent ? lines[index] : undefined) ?? lines[0] ?? 0,
+    line: ((ofParent ? lines[index] : undefined) ?? lines[0])?.line.line ?? 0,
     column:
       ofParent && field === 'name'
         ? 'parent_name'
         : column === null || ofParent || !numberedLists.has(String(list))
           ? column
-          : column + suffixOf(index),
+          : column + (filled[index] ?? ''),
   };
 };
 const numberedLists = new Set(['surfaces', 'payments', 'refunds']);

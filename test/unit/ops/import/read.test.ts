@@ -345,6 +345,12 @@ describe('rows', () => {
     ]);
   });
 
+  it('name the numbered column that is wrong, also where the first of a line is empty', () => {
+    expect(
+      problemsIn('order_id,product_id,player_id,amount,stripe_id,stripe_id_2\n1,u,p,55.00,,x\n'),
+    ).toEqual(['line 2, column "stripe_id_2": "x" is not the id of anything at Stripe']);
+  });
+
   it('have several links, payments and refunds in numbered columns, and their money in one sequence', () => {
     const head =
       'order_id,product_id,player_id,amount,stripe_id,minted_at,stripe_id_2,minted_at_2,payment_id,paid_amount,paid_at,refund_id,refunded_amount,refunded_at\n';
