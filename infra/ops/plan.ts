@@ -68,7 +68,7 @@ const applyCommand = (command: string, hash: string, options: DecideOptions): st
 
 /** One word for a shell. */
 export const quoted = (text: string): string =>
-  /^[\w.:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  /^[\w./:,=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Names beside values, as a block. */
 export const blockOf = (title: string, rows: readonly (readonly [string, string])[]): string => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { daysOf, foldMoney } from '../../../../infra/ops/commands/payments.ts';
 import { type HowToRead, readImportFile } from '../../../../infra/ops/import/read.ts';
-import { importFileOf, templateOf } from '../../../../infra/ops/import/write.ts';
+import { csvOf, importFileOf, templateOf } from '../../../../infra/ops/import/write.ts';
 import { instant } from '../../../../lib/domain/ids.ts';
 import { type ImportKind, importKinds, type RowOf } from '../../../../lib/domain/import-row.ts';
 import { money } from '../../../../lib/domain/money.ts';
@@ -143,6 +143,24 @@ describe('what is exported', () => {
       '\ufeffplayer_id,family_id,name,contract,sign_url\r\np,f,"\'=HYPERLINK(""http://evil.example"")",,\r\n',
     );
   });
+});
+
+describe('a cell', () => {
+  const cellIn = (text: string) => csvOf(['a'], [{ a: text }], { delimiter: '\t' }).split('\r\n')[1];
+
+  it.each(['-5.00', '-5,00', '-5', '5.00', '-1234567.89'])(
+    'with the number %s is added up by a spreadsheet',
+    (text) => {
+      expect(cellIn(text)).toBe(text);
+    },
+  );
+
+  it.each(['-5.00+1', '-', '--5', '+5', '-5.00=', '-5.', '-1,2,3', '-5.00\n=1', '=5', '@5', '-٥'])(
+    'with %o, which is no number, is no formula either',
+    (text) => {
+      expect(cellIn(text)?.replace(/^"/, '')).toMatch(/^'/);
+    },
+  );
 });
 
 describe('the payments of a time', () => {
