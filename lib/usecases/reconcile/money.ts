@@ -1,12 +1,12 @@
 import type { Order } from '../../domain/order.ts';
 import { type Cell, isNews, isYoung } from '../../domain/reconciliation.ts';
 import type { Listing, MoneyAtStripe, Page } from '../../ports.ts';
-import { factIn } from './kinds.ts';
+import { isBookable, unmatchedIdOf } from '../fulfil-payment.ts';
+import { factIn, type Told } from './kinds.ts';
 import { readOrders, type Step, suspect, type Work } from './work.ts';
 
 type MoneyCell = Extract<Cell, { from: string }>;
 type Money = MoneyAtStripe<'payment' | 'refund' | 'dispute'>;
-type Told = Money & { notice: NonNullable<Money['notice']> };
 
 /** A page of payments, refunds or disputes, beside the orders that they are for. */
 export const moneyStep = async (
@@ -38,12 +38,13 @@ const compare = async (item: Told, orderId: string, order: Order | undefined, wo
   const { notice } = item;
   const { id, kind } = factIn(notice);
   const { amount, paymentId } = notice;
-  if (order !== undefined) {
+  if (order !== undefined && isBookable(notice, work.deps)) {
     if (!isNews(order, factIn(notice))) return;
     await suspect({ kind: `lost_${kind}`, about: id, via: item.id, orderId, amount }, work);
     return;
   }
-  await suspect({ kind: 'unmatched', about: paymentId ?? id, via: item.id, orderId, amount }, work);
+  const about = paymentId === null ? id : unmatchedIdOf(notice, paymentId);
+  await suspect({ kind: 'unmatched', about, via: item.id, orderId, amount }, work);
 };
 
 /** The order of each that is ours: by its own metadata, or by the Stripe ids that an import brought along. */

@@ -7,6 +7,7 @@ import {
   SHARDS_OF_A_CELL,
   unsettledFacts,
 } from '../../domain/reconciliation.ts';
+import { isBookable } from '../fulfil-payment.ts';
 import { visibleKeys } from '../visible.ts';
 import { linkAsItIs } from './kinds.ts';
 import { found, readOrders, type Step, suspect, type Work, withProblem } from './work.ts';
@@ -75,9 +76,13 @@ const lookAtLink = async (order: Order, linkId: string, work: Work): Promise<voi
   }
   if (seen.state === 'paid') {
     for (const { id, notice, at } of seen.payments) {
-      if (notice === null || isYoung(at, deps.clock.now())) continue;
+      if (isYoung(at, deps.clock.now())) continue;
       const { paymentId: about, amount } = notice;
-      await found({ kind: 'lost_payment', about, via: id, orderId, amount }, work);
+      if (isBookable(notice, deps)) {
+        await found({ kind: 'lost_payment', about, via: id, orderId, amount }, work);
+      } else {
+        await suspect({ kind: 'unmatched', about, via: id, orderId, amount }, work);
+      }
     }
   }
   if (seen.state === 'missing') {

@@ -55,7 +55,12 @@ const paid = async () => {
 };
 
 /** A link at Stripe as we make them, that no order knows. */
-const strayLink = async (order: Pick<Order, 'orderId'>, generation: number, amount = 5_500) => {
+const strayLink = async (
+  order: Pick<Order, 'orderId'>,
+  generation: number,
+  amount = 5_500,
+  currency = 'usd',
+) => {
   const metadata = {
     system: world.site.system,
     order_id: order.orderId,
@@ -65,7 +70,7 @@ const strayLink = async (order: Pick<Order, 'orderId'>, generation: number, amou
   };
   const link = await stripe().paymentLinks.create({
     line_items: [
-      { quantity: 1, price_data: { currency: 'usd', unit_amount: amount, product_data: { name: 'Fee' } } },
+      { quantity: 1, price_data: { currency, unit_amount: amount, product_data: { name: 'Fee' } } },
     ],
     metadata,
     payment_intent_data: { metadata },
@@ -333,6 +338,56 @@ describe('what only a person can settle', () => {
       { stripeId: intentOf(link), orderId: 'ord_nobody', amount: { amountMinor: 5_500, currency: 'usd' } },
     ]);
     expect((await look(world.deps)).named).toEqual(seen.named);
+  });
+
+  it.each(['told', 'lost'])(
+    'is a payment in a currency that no order can be in, its webhook %s',
+    async (webhook) => {
+      const { orderId } = await world.order();
+      const link = await strayLink({ orderId }, 1, 5_500, 'sek');
+      await visitor.pay((await stripe().paymentLinks.retrieve(link)).url);
+      await deactivate(link);
+      const listed = async () => (await world.orders.pageOfUnmatched({ limit: 9 })).items;
+      await (webhook === 'told' ? world.deliverEvents() : world.loseEvents());
+      world.clock.advance(HOUR);
+      const paymentId = intentOf(link);
+      const named = [`unmatched ${paymentId}`];
+      const seen = await look(world.deps);
+      expect(seen.named).toEqual(named);
+      expect((await apply(seen.run.hash, world.deps)).run.results).toEqual({ person: 1 });
+      expect(await listed()).toMatchObject([{ stripeId: paymentId, orderId, reason: 'unreadable' }]);
+      world.clock.advance(DAY);
+      expect((await look(world.deps)).named).toEqual(named);
+      expect(statusOf(await world.mustGet(orderId))).toBe('pending');
+
+      // Given back at Stripe, and put aside: it is not heard of again.
+      world.simulator.dashboardRefund(paymentId);
+      await (webhook === 'told' ? world.deliverEvents() : world.loseEvents());
+      const settled = { orderId: null, actor: 'Kim', reason: 'given back', at: world.clock.now() };
+      await world.orders.settleUnmatched(paymentId, { as: 'settled', ...settled });
+      world.clock.advance(HOUR);
+      expect((await look(world.deps)).named).toEqual([]);
+    },
+  );
+
+  it("is such a payment on the order's own link: no other link is made while it waits for a person", async () => {
+    const { orderId, linkId, url } = await minted();
+    await visitor.pay(url);
+    for (const each of world.simulator.objects.checkoutSessions) each.currency = 'sek';
+    await world.loseEvents();
+    const paymentId = intentOf(linkId);
+    // Older than what is listed: it is noticed by its link, which closed itself.
+    world.clock.advance(50 * DAY);
+    for (let days = 0; days < 2; days++) {
+      const seen = await look(world.deps);
+      expect(seen.named).toEqual([`unmatched ${paymentId}`]);
+      expect((await apply(seen.run.hash, world.deps)).run.results).toEqual({ person: 1 });
+      world.clock.advance(DAY);
+    }
+    expect(openSurface(await world.mustGet(orderId), world.clock.now())?.stripeId).toBe(linkId);
+    const settled = { orderId: null, actor: 'Kim', reason: 'given back', at: world.clock.now() };
+    await world.orders.settleUnmatched(paymentId, { as: 'settled', ...settled });
+    expect((await look(world.deps)).named).toEqual([`inactive_surface ${linkId}`]);
   });
 
   it('is a link of ours for an order that is not there', async () => {
