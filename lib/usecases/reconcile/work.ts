@@ -97,9 +97,10 @@ export const found = async (finding: Omit<Finding, 'foundAt'>, { hold, deps }: W
 
 /** Those that can be read; one that can't is told once, and does not keep the others from being compared. */
 export const readOrders = async (
-  orderIds: readonly string[],
+  named: readonly string[],
   { hold, deps }: Work,
 ): Promise<ReadonlyMap<string, Order>> => {
+  const orderIds = [...new Set(named)].filter((id) => id !== '');
   if (orderIds.length === 0) return new Map();
   const byId = (orders: readonly Order[]) => new Map(orders.map((order) => [order.orderId, order]));
   try {

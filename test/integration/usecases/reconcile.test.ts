@@ -10,6 +10,7 @@ import type { FindingKind } from '../../../lib/domain/reconciliation.ts';
 import { changeOrder } from '../../../lib/usecases/change-order.ts';
 import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
+import { assignUnmatched, lookAtAssignment } from '../../../lib/usecases/settle-unmatched.ts';
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { aSurface } from '../../support/orders.ts';
 import { apply, look } from '../../support/reconcile.ts';
@@ -585,6 +586,33 @@ describe('a payment', () => {
     expect(seen.named).toEqual([`lost_payment ${intentOf(linkId)}`]);
     await apply(seen.run.hash, world.deps);
     expect(statusOf(await world.mustGet(orderId))).toBe('pending');
+  });
+});
+
+describe('a payment that a person has assigned', () => {
+  it.each(['refund', 'dispute'] as const)('is followed by its order: a lost %s is booked', async (what) => {
+    const link = await strayLink({ orderId: 'ord_nobody' }, 1);
+    await visitor.pay((await stripe().paymentLinks.retrieve(link)).url);
+    await deactivate(link);
+    await world.deliverEvents();
+    const stripeId = intentOf(link);
+    const { orderId } = await world.order();
+    const assignment = await lookAtAssignment({ stripeId, orderId }, world.deps);
+    const shown = assignment.doneBefore ? '' : assignment.plan.hash;
+    const input = { stripeId, orderId, shown, actor: 'Kim', reason: 'asked the family' };
+    await assignUnmatched(input, world.deps);
+    world.clock.advance(HOUR);
+    expect((await look(world.deps)).named).toEqual([]);
+
+    const { id } =
+      what === 'refund' ? world.simulator.dashboardRefund(stripeId) : world.simulator.createDispute(stripeId);
+    await world.loseEvents();
+    world.clock.advance(HOUR);
+    const seen = await look(world.deps);
+    expect(seen.findings).toMatchObject([{ kind: `lost_${what}`, about: id, orderId }]);
+    expect((await apply(seen.run.hash, world.deps)).run.results).toEqual({ repaired: 1 });
+    expect((await world.mustGet(orderId)).facts).toHaveProperty(`${what}:${id}`);
+    expect((await look(world.deps)).named).toEqual([]);
   });
 });
 
