@@ -180,15 +180,20 @@ const showProblems = (report: Report, { problems }: ToldRun): void => {
 
 /** They are helped by a command of their own, which looks at each at Stripe first. */
 const showStranded = (report: Report, { stranded }: ToldRun, options: ReconcileOptions): void => {
-  if (stranded === 0) return;
-  const orders = stranded === 1 ? '1 order is' : `${stranded.toLocaleString('en-US')} orders are`;
+  const { sessions, links } = stranded;
+  const count = sessions + (links ?? 0);
+  if (count === 0) return;
+  const orders = count === 1 ? '1 order is' : `${count.toLocaleString('en-US')} orders are`;
+  const atLeast = links === null ? 'At least ' : '';
   report.missing(
-    `${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
+    `${atLeast}${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
     commandFor('recover --all', options),
   );
 };
 
-const isQuiet = ({ problems, stranded }: ToldRun): boolean => problems.length === 0 && stranded === 0;
+/** What was not compared is among the problems. */
+const isQuiet = ({ problems, stranded }: ToldRun): boolean =>
+  problems.length === 0 && stranded.sessions === 0 && stranded.links === 0;
 
 const lookedAt = ({ looked }: ToldRun): string =>
   (['payments', 'refunds', 'disputes', 'links', 'orders'] as const)

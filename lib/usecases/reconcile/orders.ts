@@ -1,10 +1,11 @@
 import { dueOf, type Order } from '../../domain/order.ts';
 import {
   type Cell,
-  isStranded,
   isYoung,
   linkToCheck,
+  type Run,
   SHARDS_OF_A_CELL,
+  strandedOn,
   unsettledFacts,
 } from '../../domain/reconciliation.ts';
 import { isBookable } from '../fulfil-payment.ts';
@@ -37,18 +38,25 @@ export const ordersStep = async (
   const wasActive = await work.wasActive();
   // What an import has not brought in as a whole yet was mailed by nobody.
   const counted = new Set((await visibleKeys([...orders.values()], deps)).map(({ orderId }) => orderId));
-  let stranded = 0;
+  const stranded = { sessions: 0, links: 0 };
   for (const order of orders.values()) {
     const now = deps.clock.now();
     const { linksFrom } = hold.run();
     if (linksFrom !== null) {
       const linkId = linkToCheck(order, linksFrom, now);
       if (linkId !== undefined && !wasActive(linkId)) await lookAtLink(order, linkId, work);
-      if (counted.has(order.orderId) && isStranded(order, wasActive, now)) stranded += 1;
     }
+    const on = counted.has(order.orderId) ? strandedOn(order, wasActive, now) : undefined;
+    if (on !== undefined) stranded[on] += 1;
     await lookAtUnsettled(order, work);
   }
-  const also = (run: ReturnType<typeof hold.run>) => ({ ...run, stranded: run.stranded + stranded });
+  const also = (run: Run): Run => ({
+    ...run,
+    stranded: {
+      sessions: run.stranded.sessions + stranded.sessions,
+      links: run.stranded.links + stranded.links,
+    },
+  });
   const next = place && `${place.shard} ${place.after}`;
   return { next, looked: { orders: orderIds.length }, also };
 };

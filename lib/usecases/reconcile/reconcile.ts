@@ -1,6 +1,13 @@
 import { StripeRefused, StripeUnavailable } from '../../domain/errors.ts';
 import { epochMs } from '../../domain/ids.ts';
-import { type Cell, cellName, cellsOf, nextPhase, type Run } from '../../domain/reconciliation.ts';
+import {
+  type Cell,
+  cellName,
+  cellsOf,
+  nextPhase,
+  type Run,
+  toldStranded,
+} from '../../domain/reconciliation.ts';
 import type { Deps } from '../deps.ts';
 import type { ReconcileDeps } from './deps.ts';
 import { holdRun, RunLost } from './hold.ts';
@@ -55,13 +62,16 @@ export const reconcile = async (
   return run;
 };
 
-const tell = (run: Run, { log }: Pick<Deps, 'log'>): void =>
+const tell = (run: Run, { log }: Pick<Deps, 'log'>): void => {
+  const { sessions, links } = toldStranded(run);
   log('reconcile.done', {
     runId: run.runId,
     requests: run.requests,
-    stranded: run.stranded,
+    // That nobody is can only be said when all were looked at: an alarm ends with it.
+    ...(links !== null && { stranded: sessions + links }),
     ...Object.fromEntries(Object.entries(run.found).map(([kind, { count }]) => [kind, count])),
   });
+};
 
 const listProducts = async ({ hold, deps }: Work): Promise<void> => {
   const products = (await deps.roster.products()).map(({ productId }) => productId).sort();

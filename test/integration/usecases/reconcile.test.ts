@@ -10,6 +10,7 @@ import type { FindingKind } from '../../../lib/domain/reconciliation.ts';
 import { changeOrder } from '../../../lib/usecases/change-order.ts';
 import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
+import { tellOf } from '../../../lib/usecases/reconcile/runs.ts';
 import { assignUnmatched, lookAtAssignment } from '../../../lib/usecases/settle-unmatched.ts';
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { aSurface } from '../../support/orders.ts';
@@ -77,6 +78,19 @@ const strayLink = async (
     payment_intent_data: { metadata },
   });
   return link.id;
+};
+
+/** Mailed by the older system as a session, two days ago. */
+const strandOnSession = async (orderId: string) => {
+  const surface = aSurface({
+    kind: 'checkout_session',
+    stripeId: 'cs_test_old',
+    url: null,
+    imported: true,
+    mintedAt: instantAfter(world.clock.now(), -2 * DAY),
+  });
+  const now = world.clock.now();
+  await changeOrder({ orderId, change: (order) => recordSurface(order, surface, now) }, world.deps);
 };
 
 const cancel = (orderId: string) =>
@@ -511,7 +525,7 @@ describe('a world in which nothing is wrong', () => {
     world.stripeCalls();
     const { run, named } = await look(world.deps);
     expect(named).toEqual([]);
-    expect(run).toMatchObject({ found: {}, problems: [], stranded: 0 });
+    expect(run).toMatchObject({ found: {}, problems: [], stranded: { sessions: 0, links: 0 } });
     expect(run.looked).toMatchObject({ links: 4, orders: 10, refunds: 1, disputes: 1 });
     expect(world.stripeCalls()).toHaveLength(run.requests);
     expect(run.requests).toBeLessThanOrEqual(9);
@@ -541,19 +555,8 @@ describe('a world in which nothing is wrong', () => {
   });
 
   it('a family whose only page was a session of the older system is counted as stranded', async () => {
-    const order = await world.order();
-    const surface = aSurface({
-      kind: 'checkout_session',
-      stripeId: 'cs_test_old',
-      url: null,
-      imported: true,
-      mintedAt: instantAfter(world.clock.now(), -2 * DAY),
-    });
-    await changeOrder(
-      { orderId: order.orderId, change: (current) => recordSurface(current, surface, world.clock.now()) },
-      world.deps,
-    );
-    expect((await look(world.deps)).run).toMatchObject({ stranded: 1, found: {} });
+    await strandOnSession((await world.order()).orderId);
+    expect((await look(world.deps)).run).toMatchObject({ stranded: { sessions: 1, links: 0 }, found: {} });
   });
 });
 
@@ -648,6 +651,19 @@ describe('a run', () => {
       inactive_surface: { count: 12 },
       orphan_without_order: { count: 120 },
     });
+  });
+
+  it('that could not compare the links counts who is stranded on an ended session, and ends no alarm', async () => {
+    const { orderId } = await world.order();
+    await strandOnSession(orderId);
+    const done = () => world.logged.filter(({ event }) => event === 'reconcile.done').at(-1)?.fields;
+    world.simulator.faults.before('GET /v1/payment_links', { status: 403 });
+    const { run } = await look(world.deps);
+    expect(tellOf(run).stranded).toEqual({ sessions: 1, links: null });
+    expect(done()).not.toHaveProperty('stranded');
+    world.clock.advance(HOUR);
+    expect(tellOf((await look(world.deps)).run).stranded).toEqual({ sessions: 1, links: 0 });
+    expect(done()).toHaveProperty('stranded', 1);
   });
 
   it('says what the key may not read, and compares the rest', async () => {

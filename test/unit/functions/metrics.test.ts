@@ -26,6 +26,16 @@ describe('a metric', () => {
     });
   });
 
+  it('of the stranded is written when there is none, and not when nobody knows', () => {
+    const names = (fields: { stranded?: number }) =>
+      metricsOf['reconcile.done']?.(fields).map(({ name, value }) => [name, value]);
+    expect(names({ stranded: 0 })).toEqual([
+      ['Stranded', 0],
+      ['LostWebhooks', 0],
+    ]);
+    expect(names({})).toEqual([['LostWebhooks', 0]]);
+  });
+
   it('is counted from an event that is logged somewhere', async () => {
     const sources: string[] = [];
     for await (const file of glob('{lib,functions}/**/*.ts', { cwd: PROJECT })) {
