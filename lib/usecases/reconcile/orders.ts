@@ -11,7 +11,7 @@ import {
 import { isBookable } from '../fulfil-payment.ts';
 import { visibleKeys } from '../visible.ts';
 import { linkAsItIs } from './kinds.ts';
-import { found, readOrders, type Step, suspect, type Work, withProblem } from './work.ts';
+import { asFarAsAllowed, found, readOrders, type Step, suspect, type Work, withProblem } from './work.ts';
 
 const PAGE = 100;
 
@@ -42,13 +42,13 @@ export const ordersStep = async (
   for (const order of orders.values()) {
     const now = deps.clock.now();
     const { linksFrom } = hold.run();
-    if (linksFrom !== null) {
-      const linkId = linkToCheck(order, linksFrom, now);
+    await asFarAsAllowed('orders', work, async () => {
+      const linkId = linksFrom === null ? undefined : linkToCheck(order, linksFrom, now);
       if (linkId !== undefined && !wasActive(linkId)) await lookAtLink(order, linkId, work);
-    }
+      await lookAtUnsettled(order, work);
+    });
     const on = counted.has(order.orderId) ? strandedOn(order, wasActive, now) : undefined;
     if (on !== undefined) stranded[on] += 1;
-    await lookAtUnsettled(order, work);
   }
   const also = (run: Run): Run => ({
     ...run,

@@ -1,4 +1,4 @@
-import { StripeRefused, StripeUnavailable } from '../../domain/errors.ts';
+import { StripeUnavailable } from '../../domain/errors.ts';
 import { epochMs } from '../../domain/ids.ts';
 import {
   type Cell,
@@ -16,7 +16,7 @@ import { blastsStep, heldStep, overdueStep, unmatchedStep } from './mail.ts';
 import { moneyStep } from './money.ts';
 import { ordersStep } from './orders.ts';
 import { repairStep, sumStep } from './repair.ts';
-import { openWork, type Step, type Work, withProblem } from './work.ts';
+import { forbidden, isForbidden, openWork, type Step, type Work, withProblem } from './work.ts';
 
 export type ReconcileInput = {
   runId: string;
@@ -145,8 +145,8 @@ const stepOf = async (cell: Cell, cursor: string | null, work: Work): Promise<St
     try {
       return await stepOnce(cell, cursor, work);
     } catch (error) {
-      if (error instanceof StripeRefused && isForbidden(error)) {
-        hold.change(withProblem(forbidden(cell)));
+      if (isForbidden(error)) {
+        hold.change(withProblem(forbidden(cell.kind, error)));
         return { also: (run) => (cell.kind === 'links' ? { ...run, linksFrom: null } : run) };
       }
       if (!(error instanceof StripeUnavailable) || tries === TRIES) throw error;
@@ -154,11 +154,6 @@ const stepOf = async (cell: Cell, cursor: string | null, work: Work): Promise<St
     }
   }
 };
-
-const isForbidden = ({ evidence }: StripeRefused): boolean => evidence.status === 403;
-
-const forbidden = ({ kind }: Cell): string =>
-  `Stripe does not let the stored key read its ${kind}, which were not compared. Give it the permissions of docs/deploying.md.`;
 
 const stepOnce = (cell: Cell, cursor: string | null, work: Work): Promise<Step> => {
   switch (cell.kind) {

@@ -666,11 +666,24 @@ describe('a run', () => {
     expect(done()).toHaveProperty('stranded', 1);
   });
 
+  it('names the permission that Stripe refused when it looked closer at an order, and goes on with the others', async () => {
+    const [, off] = [await minted(), await minted()];
+    await deactivate(off.linkId);
+    await strandOnSession((await world.order()).orderId);
+    world.simulator.faults.before(`GET /v1/payment_links/${off.linkId}`, { status: 403 });
+    const { run, named } = await look(world.deps);
+    expect(named).toEqual([]);
+    expect(run.problems).toEqual([
+      expect.stringContaining('read Payment Links: some orders were not compared.'),
+    ]);
+    expect(run).toMatchObject({ looked: { orders: 3 }, stranded: { sessions: 1 } });
+  });
+
   it('says what the key may not read, and compares the rest', async () => {
     await deactivate((await minted()).linkId);
     world.simulator.faults.before('GET /v1/disputes', { status: 403, times: Number.POSITIVE_INFINITY });
     const { run } = await look(world.deps);
-    expect(run.problems).toEqual([expect.stringContaining('does not let the stored key read its disputes')]);
+    expect(run.problems).toEqual([expect.stringContaining('does not let the stored key read Disputes')]);
     expect(run.found).toMatchObject({ inactive_surface: { count: 1 } });
   });
 
