@@ -124,7 +124,7 @@ const showRepairable = (
     const some = findings.filter((each) => each.kind === kind && !isForPerson(each));
     if (some.length === 0) continue;
     const { title, means } = findingWords[kind];
-    report.advice(
+    report.missing(
       `${title(some.length)}${overText(found[kind]?.sums ?? {})}; repaired: ${means}.\n${listed(some, options)}`,
     );
   }

@@ -62,10 +62,10 @@ describe('ops', () => {
     const paymentId = test.stack.stripe.objects.paymentIntents.at(-1)?.id;
     expect(seen.code).toBe(1);
     expect(seen.stdout).toMatch(
-      /^! 1 payment at Stripe that the order does not know \(\$55\.00\); repaired: /m,
+      /^✗ 1 payment at Stripe that the order does not know \(\$55\.00\); repaired: /m,
     );
     expect(seen.stdout).toContain(`  order 81, ${paymentId}, $55.00`);
-    expect(seen.stdout).toMatch(/^! 1 order whose link is switched off at Stripe \(\$55\.00\); repaired: /m);
+    expect(seen.stdout).toMatch(/^✗ 1 order whose link is switched off at Stripe \(\$55\.00\); repaired: /m);
     expect(seen.stdout).toContain(`  order 82, ${off.linkId}, $55.00`);
     expect(seen.stdout).toMatch(/^✗ 1 mail of which nobody knows whether it left, for a person: /m);
     expect(seen.stdout).toContain(
@@ -96,11 +96,16 @@ describe('ops', () => {
     expect([after.code, told(after).findings]).toEqual([0, []]);
   });
 
-  it('see on the day after what the stage repaired by itself', async () => {
+  it('are told by the exit code of what can only be repaired, and see on the day after that the stage did it', async () => {
     const { linkId } = await clicked('84');
     const { apiKey, host, port } = test.stack.stripe;
     const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
     await stripe.paymentLinks.update(linkId, { active: false });
+    const seen = await ops.json('reconcile');
+    expect([seen.code, told(seen).findings]).toMatchObject([
+      1,
+      [{ kind: 'inactive_surface', about: linkId }],
+    ]);
     await test.stack.clock.advance(25 * 60 * MINUTE);
     const { code, stdout } = await ops.run('reconcile --last');
     expect(code).toBe(0);
