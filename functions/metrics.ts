@@ -46,7 +46,7 @@ const number = (value: Fields[string]): number => (typeof value === 'number' ? v
 /** Which events count, and as what. Names of metrics are written in PascalCase, as AWS's own are. */
 export const metricsOf: Readonly<Record<string, (fields: Fields) => readonly Metric[]>> = {
   'mint.minted': () => [one('Minted')],
-  'order.paid': ({ amountMinor, currency }) => [
+  'order.money_came': ({ amountMinor, currency }) => [
     one('Paid'),
     {
       name: 'PaidMinorUnits',

@@ -54,10 +54,10 @@ describe('a log that counts', () => {
     const written: string[] = [];
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
     const log = counting((event, fields) => logged.push([event, fields]));
-    log('order.paid', { orderId: 'o1', amountMinor: 5500, currency: 'usd' });
+    log('order.money_came', { orderId: 'o1', amountMinor: 5500, currency: 'usd' });
     log('retire.done', { orderId: 'o1' });
     expect(logged).toEqual([
-      ['order.paid', { orderId: 'o1', amountMinor: 5500, currency: 'usd' }],
+      ['order.money_came', { orderId: 'o1', amountMinor: 5500, currency: 'usd' }],
       ['retire.done', { orderId: 'o1' }],
     ]);
     expect(written.map((line) => JSON.parse(line))).toMatchObject([
