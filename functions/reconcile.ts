@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { Instant } from '../lib/domain/ids.ts';
+import { closeLink, lookAtLink } from '../lib/usecases/close-link.ts';
+import { pacedBooks, pacedStripe } from '../lib/usecases/paced-stripe.ts';
 import { reconcile } from '../lib/usecases/reconcile/reconcile.ts';
 import {
   approveFindings,
@@ -40,6 +42,9 @@ const deps = {
   retireQueue: { send: async () => undefined },
 };
 
+/** An older link may have been opened by hundreds: they are ended at the pace of ops, too. */
+const paced = { ...deps, stripe: pacedStripe(deps.stripe, deps), books: pacedBooks(deps.books, deps) };
+
 /** Whoever asks, asks again: a run goes on where it was. */
 const SLICE_MS = 45_000;
 const FINDINGS = 200;
@@ -56,9 +61,20 @@ const Input = v.variant('action', [
     after: v.exactOptional(v.pipe(v.string(), v.maxLength(1000))),
   }),
   v.strictObject({ action: v.literal('last') }),
+  v.strictObject({ action: v.literal('look_link'), linkId: Text, shown: v.exactOptional(Text) }),
+  v.strictObject({
+    action: v.literal('close_link'),
+    linkId: Text,
+    shown: Text,
+    actor: v.string(),
+    reason: v.string(),
+  }),
 ]);
 
-/** Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found. */
+/**
+ * Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found. And closes a link that
+ * it leaves to a person: looked at first, and done as it was shown.
+ */
 export const handler = operation(
   Input,
   async (input, context) => {
@@ -77,6 +93,10 @@ export const handler = operation(
         return findingsOf({ ...input, limit: FINDINGS }, deps);
       case 'last':
         return tellOf(await lastDaily(deps));
+      case 'look_link':
+        return lookAtLink(input, paced);
+      case 'close_link':
+        return closeLink(input, paced);
     }
   },
   deps,

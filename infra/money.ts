@@ -1,15 +1,21 @@
 import * as v from 'valibot';
 import { attentionReasons } from '../lib/domain/due-work.ts';
-import { disputeStates, refundStates } from '../lib/domain/facts.ts';
+import { disputeStates, paymentStates, refundStates } from '../lib/domain/facts.ts';
 import { Instant } from '../lib/domain/ids.ts';
 import { Integer } from '../lib/domain/integer.ts';
 import { Money } from '../lib/domain/money.ts';
 
-/** What `functions/decide-order.ts` and `functions/settle-payment.ts` answer, for whoever asks them from outside. */
+/**
+ * What `functions/decide-order.ts` and `functions/settle-payment.ts` answer, and `functions/reconcile.ts` of one link, for
+ * whoever asks them from outside.
+ */
 
 const Status = v.picklist(['pending', 'processing', 'paid', 'review', 'refunded', 'canceled', 'waived']);
 export const Standing = v.object({ status: Status, due: Money, net: Money });
 export type Standing = v.InferOutput<typeof Standing>;
+
+/** In a currency that may be one which no order can be in. */
+const AmountAtStripe = v.object({ amountMinor: Integer, currency: v.string() });
 
 const lookAt = <P extends v.GenericSchema>(plan: P) =>
   v.variant('doneBefore', [
@@ -84,7 +90,7 @@ export const UnmatchedItem = v.object({
   eventType: v.string(),
   reason: v.picklist(['unknown_order', 'wrong_mode', 'unreadable']),
   orderId: v.nullable(v.string()),
-  amount: v.nullable(v.object({ amountMinor: Integer, currency: v.string() })),
+  amount: v.nullable(AmountAtStripe),
   dispute: v.nullable(v.object({ state: v.picklist(disputeStates), respondBy: v.nullable(Instant) })),
   at: Instant,
 });
@@ -111,3 +117,35 @@ export const Assigned = v.object({
 });
 export const SettleLook = lookAt(v.object({ hash: v.string(), item: UnmatchedItem }));
 export const Settled = v.object({ stripeId: v.string(), doneBefore: v.boolean() });
+
+export const CloseLinkPlan = v.object({
+  hash: v.string(),
+  linkId: v.string(),
+  active: v.boolean(),
+  amount: v.nullable(AmountAtStripe),
+  productNames: v.array(v.string()),
+  namesOrderId: v.nullable(v.string()),
+  order: v.nullable(
+    v.object({
+      orderId: v.string(),
+      familyId: v.string(),
+      productId: v.string(),
+      standing: Standing,
+      madeAt: v.nullable(Instant),
+    }),
+  ),
+  paid: v.array(
+    v.object({
+      sessionId: v.string(),
+      paymentId: v.nullable(v.string()),
+      state: v.nullable(v.picklist(paymentStates)),
+      amount: v.nullable(AmountAtStripe),
+      at: Instant,
+    }),
+  ),
+  paidMore: v.boolean(),
+  open: Integer,
+});
+export type CloseLinkPlan = v.InferOutput<typeof CloseLinkPlan>;
+export const CloseLinkLook = lookAt(CloseLinkPlan);
+export const LinkClosed = v.object({ linkId: v.string(), doneBefore: v.boolean(), ended: Integer });

@@ -430,7 +430,7 @@ export type Books = {
   payment(sessionId: string): Promise<MoneyAtStripe<'payment'> | undefined>;
   refund(refundId: string): Promise<MoneyAtStripe<'refund'> | undefined>;
   dispute(disputeId: string): Promise<MoneyAtStripe<'dispute'> | undefined>;
-  link(linkId: string): Promise<(LinkAtStripe & { amount: AmountAtStripe | null }) | undefined>;
+  link(linkId: string): Promise<LinkInFull | undefined>;
   /** The latest hundred completed on this link, which takes one. */
   paymentsOn(linkId: string): Promise<MoneyAtStripe<'payment'>[]>;
 };
@@ -457,6 +457,9 @@ export type LinkAtStripe = {
   metadata: Readonly<Record<string, string>>;
   livemode: boolean;
 };
+
+/** `amount` is null where the payer chooses how many or how much. */
+export type LinkInFull = LinkAtStripe & { amount: AmountAtStripe | null; productNames: readonly string[] };
 
 export type Mail = {
   to: string;

@@ -172,7 +172,7 @@ const idsOf = (fact: Fact): string[] => {
     case 'dispute':
       return [fact.id, fact.paymentId];
     case 'decision':
-      return [fact.id];
+      return fact.decision === 'close_link' && fact.about !== undefined ? [fact.id, fact.about] : [fact.id];
     case 'contract':
       return [];
   }

@@ -52,7 +52,7 @@ export const reconcile = async (
   }
   showRepairable(report, run, findings, options);
   showForPersons(report, findings.filter(isForPerson), options);
-  if (run.hash !== null && findings.some((finding) => !isForPerson(finding))) {
+  if (run.hash !== null && findings.some(isRepairable)) {
     report.plain(
       `To repair what can be repaired:\n  ${commandFor(`reconcile --apply ${run.hash}`, options)}`,
     );
@@ -100,7 +100,7 @@ const showResults = (report: Report, findings: readonly KeptFinding[], options: 
     const known = findings.filter((each) => each.kind === kind && each.result?.outcome === 'known');
     if (done.length > 0) {
       report.done(
-        `${findingWords[kind].title(done.length)}${overText(sumOf(done))}: repaired.\n${listed(done, options)}`,
+        `${findingWords[kind].title(done.length)}${overText(sumOf(done))}: ${isRepairable({ kind }) ? 'repaired' : 'settled'}.\n${listed(done, options)}`,
       );
     }
     if (known.length > 0) {
@@ -109,7 +109,7 @@ const showResults = (report: Report, findings: readonly KeptFinding[], options: 
   }
   showForPersons(
     report,
-    findings.filter(({ kind, result }) => result?.outcome === 'failed' || treatments[kind] === 'person'),
+    findings.filter((finding) => isForPerson(finding) || finding.result?.outcome === 'failed'),
     options,
   );
 };
@@ -121,7 +121,7 @@ const showRepairable = (
   options: ReconcileOptions,
 ): void => {
   for (const kind of findingKinds) {
-    const some = findings.filter((each) => each.kind === kind && !isForPerson(each));
+    const some = findings.filter((each) => each.kind === kind && isRepairable(each));
     if (some.length === 0) continue;
     const { title, means } = findingWords[kind];
     report.missing(
@@ -142,18 +142,19 @@ const showForPersons = (
     const { title, means, settle } = findingWords[kind];
     report.missing(`${title(some.length)}${overText(sumOf(some))}, for a person: ${means}.`);
     for (const finding of shown(some, options)) {
-      const how = settle?.(finding) ?? { command: 'reconcile' };
+      const { command } = settle?.(finding) ?? { command: 'reconcile' };
       const failed = finding.result?.outcome === 'failed' ? `: ${finding.result.detail}` : '';
-      report.missing(
-        `${nameOf(finding)}${failed}`,
-        'command' in how ? commandFor(how.command, options) : how.advice,
-      );
+      report.missing(`${nameOf(finding)}${failed}`, commandFor(command, options));
     }
     if (some.length > shown(some, options).length) report.plain(more(some));
   }
 };
 
-const isForPerson = ({ kind }: Finding): boolean => treatments[kind] === 'person';
+const isRepairable = ({ kind }: Pick<Finding, 'kind'>): boolean => treatments[kind] === 'repair';
+
+/** It can't be repaired, and nobody has settled it since. */
+const isForPerson = ({ kind, result }: KeptFinding): boolean =>
+  treatments[kind] === 'person' && result === null;
 
 const SHOWN = 10;
 const shown = <T>(some: readonly T[], { showAll, json }: ReconcileOptions): readonly T[] =>

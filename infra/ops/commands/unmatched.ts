@@ -62,7 +62,7 @@ const textOf = (item: UnmatchedItem): string => {
   ].join(' ');
 };
 
-const amountWords = ({ amountMinor, currency }: NonNullable<UnmatchedItem['amount']>): string => {
+export const amountWords = ({ amountMinor, currency }: NonNullable<UnmatchedItem['amount']>): string => {
   const known = v.safeParse(Currency, currency);
   return known.success
     ? formatMoney(money(amountMinor, known.output))

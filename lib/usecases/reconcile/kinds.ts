@@ -23,7 +23,7 @@ import {
   mayAdopt,
   OVERDUE_MS,
 } from '../../domain/reconciliation.ts';
-import type { LinkAtStripe, MoneyAtStripe } from '../../ports.ts';
+import type { LinkAtStripe, LinkInFull, MoneyAtStripe } from '../../ports.ts';
 import { changeOrder } from '../change-order.ts';
 import { applyNotice, isBookable } from '../fulfil-payment.ts';
 import { workForStripe } from '../work-for-stripe.ts';
@@ -98,12 +98,10 @@ export const factIn = (notice: Told['notice']): { kind: MoneyKind; id: string; s
   return { kind: notice.kind, id, state: notice.state };
 };
 
-type LinkRead = NonNullable<Awaited<ReturnType<ReconcileDeps['books']['link']>>>;
-
 /** A link that can be paid on, whose order makes this of it. */
 const linkThat = (
   standing: LinkStanding,
-  repair?: (finding: Finding, link: LinkRead, deps: ReconcileDeps) => Promise<{ detail: string }>,
+  repair?: (finding: Finding, link: LinkInFull, deps: ReconcileDeps) => Promise<{ detail: string }>,
 ): Kind =>
   kind(async (finding, deps) => {
     const order = await orderOf(finding, deps);
@@ -247,7 +245,7 @@ const doWork = async ({ orderId }: Finding, deps: ReconcileDeps): Promise<Order>
 };
 
 /** Adopted where the order has room for it; else kept as one to be closed. */
-const takeUp = (order: Order, link: LinkRead, deps: ReconcileDeps): Order => {
+const takeUp = (order: Order, link: LinkInFull, deps: ReconcileDeps): Order => {
   const now = deps.clock.now();
   if (linkStanding(order, link, now) !== 'unknown_to_order') return order;
   const generation = generationOf(link);

@@ -95,7 +95,7 @@ describe('npm run ops, about money', () => {
     );
     expect(await ops.run(`cancel ${orderId} --apply ${stale} ${WORD} --yes`)).toMatchObject({
       code: 4,
-      stdout: expect.stringContaining('the order has changed since, or the command is another one'),
+      stdout: expect.stringContaining('it has changed since, or the command is another one'),
     });
     await payAtStripe(orderId);
     await test.stack.settled();
