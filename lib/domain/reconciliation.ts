@@ -7,7 +7,7 @@ import { Integer } from './integer.ts';
 import { sameMoney } from './money.ts';
 import { currentSurface, dueOf, type Order, payability } from './order.ts';
 import { isToBeRetired } from './order-changes.ts';
-import type { AmountAtStripe } from './payment-notice.ts';
+import { AmountAtStripe } from './payment-notice.ts';
 
 /**
  * What reconciliation finds, each kind with who settles it: `repair` is certain and done by itself, `person` needs
@@ -48,7 +48,7 @@ export const Finding = v.object({
   via: v.nullable(v.string()),
   orderId: v.nullable(v.string()),
   /** As Stripe has it. */
-  amount: v.nullable(v.object({ amountMinor: Integer, currency: v.string() })),
+  amount: v.nullable(AmountAtStripe),
   foundAt: Instant,
 });
 export type Finding = v.InferOutput<typeof Finding>;

@@ -4,7 +4,8 @@ import { Currency, type Money, money } from '../domain/money.ts';
 import { type Order, type Surface, statusOf } from '../domain/order.ts';
 import { closeSurface, recordFact } from '../domain/order-changes.ts';
 import type { AmountAtStripe, NoticeOf, PaymentNotice, StripeMetadata } from '../domain/payment-notice.ts';
-import type { StripeEventMessage, Unmatched } from '../ports.ts';
+import type { Unmatched } from '../domain/unmatched.ts';
+import type { StripeEventMessage } from '../ports.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Unmatched } from '../../../../lib/ports.ts';
+import type { Unmatched } from '../../../../lib/domain/unmatched.ts';
 import { totalsOf } from '../books.ts';
 import { amountWords, attentionWords, counted, momentWords } from '../words.ts';
 import type { Html } from './layout.ts';
