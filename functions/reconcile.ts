@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { Instant } from '../lib/domain/ids.ts';
+import { Instant, ProductId } from '../lib/domain/ids.ts';
 import { closeLink, lookAtLink } from '../lib/usecases/close-link.ts';
 import { pacedBooks, pacedStripe } from '../lib/usecases/paced-stripe.ts';
+import { forPersons } from '../lib/usecases/reconcile/for-persons.ts';
 import { reconcile } from '../lib/usecases/reconcile/reconcile.ts';
 import {
   approveFindings,
@@ -61,6 +62,7 @@ const Input = v.variant('action', [
     after: v.exactOptional(v.pipe(v.string(), v.maxLength(1000))),
   }),
   v.strictObject({ action: v.literal('last') }),
+  v.strictObject({ action: v.literal('for_persons'), productId: v.exactOptional(ProductId) }),
   v.strictObject({ action: v.literal('look_link'), linkId: Text, shown: v.exactOptional(Text) }),
   v.strictObject({
     action: v.literal('close_link'),
@@ -72,8 +74,8 @@ const Input = v.variant('action', [
 ]);
 
 /**
- * Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found. And closes a link that
- * it leaves to a person: looked at first, and done as it was shown.
+ * Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found, and what waits for a
+ * person. And closes a link that it leaves to one: looked at first, and done as it was shown.
  */
 export const handler = operation(
   Input,
@@ -93,6 +95,8 @@ export const handler = operation(
         return findingsOf({ ...input, limit: FINDINGS }, deps);
       case 'last':
         return tellOf(await lastDaily(deps));
+      case 'for_persons':
+        return forPersons(input, deps);
       case 'look_link':
         return lookAtLink(input, paced);
       case 'close_link':

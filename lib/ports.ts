@@ -352,8 +352,14 @@ export type PaymentIntentAtStripe = {
   livemode: boolean;
 };
 
+/** What has to be loaded and read before its first call can leave. */
+export type Connecting = {
+  /** Resolves once a call leaves the moment that it is made; absent: it always does. */
+  connected?: () => Promise<void>;
+};
+
 /** Every method: @throws {StripeUnavailable} may be tried again, @throws {StripeRefused} may not. */
-export type Stripe = {
+export type Stripe = Connecting & {
   /** The same key gives the same surface, for a day. */
   createSurface(request: SurfaceRequest, idempotencyKey: string): Promise<MintedSurface>;
   /** Deactivates a link. Harmless when it is inactive already. */
@@ -393,7 +399,7 @@ export type RefundAtStripe = {
  * What the account at Stripe holds, list by list. One request per call, and the lists in pages of a hundred, the newest
  * first. Every method: @throws {StripeUnavailable} may be tried again, @throws {StripeRefused} may not.
  */
-export type Books = {
+export type Books = Connecting & {
   /** Checkout Sessions that were opened in this time and have been completed, whatever became of the payment. */
   payments(q: Listing): Promise<Page<MoneyAtStripe<'payment'>>>;
   refunds(q: Listing): Promise<Page<MoneyAtStripe<'refund'>>>;

@@ -168,7 +168,7 @@ const listed = (some: readonly Finding[], options: ReconcileOptions): string =>
   ].join('\n');
 
 /** `order 81, pi_3Q…, $55.00` */
-const nameOf = ({ kind, about, orderId, amount }: Finding): string =>
+export const nameOf = ({ kind, about, orderId, amount }: Finding): string =>
   [
     ...(orderId === null ? [] : [`order ${orderId}`]),
     ...(kind === 'held_delivery' || about === orderId ? [] : [about]),
@@ -180,14 +180,18 @@ const showProblems = (report: Report, { problems }: ToldRun): void => {
 };
 
 /** They are helped by a command of their own, which looks at each at Stripe first. */
-const showStranded = (report: Report, { stranded }: ToldRun, options: ReconcileOptions): void => {
-  const { sessions, links } = stranded;
+export const showStranded = (
+  report: Report,
+  { stranded: { sessions, links } }: Pick<ToldRun, 'stranded'>,
+  options: StageOptions,
+  asOf = '',
+): void => {
   const count = sessions + (links ?? 0);
   if (count === 0) return;
   const orders = count === 1 ? '1 order is' : `${count.toLocaleString('en-US')} orders are`;
-  const atLeast = links === null ? 'At least ' : '';
+  const atLeast = links === null ? `${asOf === '' ? 'At' : 'at'} least ` : '';
   report.missing(
-    `${atLeast}${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
+    `${asOf}${atLeast}${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
     commandFor('recover --all', options),
   );
 };

@@ -33,14 +33,14 @@ export const openWork = (hold: RunHold, given: ReconcileDeps): Work => {
     eachCall(async () => {
       counted();
       return given.stripe;
-    }),
+    }, given.stripe),
     given,
   );
   const books: Books = pacedBooks(
     eachBooksCall(async () => {
       counted();
       return given.books;
-    }),
+    }, given.books),
     given,
   );
   // What an order owes Stripe is done here, at the same pace, right after the order was written. Should it fail, the

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clubDayOf } from '../../../lib/domain/calendar.ts';
+import { instant } from '../../../lib/domain/ids.ts';
 import { statusOf } from '../../../lib/domain/order.ts';
 import { opsOf, runOps, type Told } from '../../support/ops.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
@@ -161,6 +163,10 @@ describe('npm run ops -- import', () => {
       0,
       expect.stringMatching(/utah +1 +\$65\.00 +\$0\.00 +\$0\.00 +\$65\.00/),
     ]);
+    const upToNow = await ops.json('payments --from 2026-04-01');
+    const today = clubDayOf(instant(test.stack.clock.now()), String(upToNow.told.timeZone));
+    expect(upToNow.told).toMatchObject({ from: '2026-04-01', to: today });
+    expect(upToNow.text).toContain(`Money that came or went from 2026-04-01 to today, ${today}, days of `);
     const later = await ops.json('payments --from 2026-05-01 --to 2026-05-31');
     expect(later.told.lines).toEqual([]);
     expect(await ops.json('payments --from 1.5.2026 --to 2026-05-31')).toMatchObject({ code: 2 });

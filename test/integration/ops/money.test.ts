@@ -153,11 +153,13 @@ describe('npm run ops, about money', () => {
   it('books a payment without an order on its order, and puts another aside', async () => {
     for (let n = 0; n < 2; n++) await payAtStripe('ord_lost');
     await test.stack.settled();
-    expect((await ops.run('attention')).stdout).toContain(
-      '2 payments came in that no order could be found for.',
+    const waits = (await ops.run('attention')).stdout;
+    expect(waits).toContain(
+      '2 payments came in that no order could be found for: a family has paid, and no order shows it.',
     );
     const { told } = await ops.json('unmatched list');
     const [one = '', other = ''] = (told.items as { stripeId: string }[]).map(({ stripeId }) => stripeId);
+    expect(waits).toContain(`it is an order's: npm run ops -- unmatched assign ${one} <order> --stage`);
     const { orderId } = await test.order();
     const assign = `unmatched assign ${one} ${orderId}`;
     const assigned = await ops.run(`${assign} --apply ${await shownBy(assign)} ${WORD}`, 'yes\n');

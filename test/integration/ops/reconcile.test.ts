@@ -89,6 +89,26 @@ describe('ops', () => {
     expect(statusOf(await test.mustGet('81'))).toBe('paid');
     expect((await test.mustGet('82')).generation).toBe(2);
 
+    const waits = await ops.run('attention');
+    expect([waits.code, waits.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        /^✗ 1 mail of which nobody knows whether it left: held back .*\.\n✗ order 83, since \d{4}-.* UTC\.\n {2}→ settle it: npm run ops -- blast settle bls_1 83 --address /m,
+      ),
+    ]);
+    expect(waits.stdout).toMatch(/^Stripe and the orders were compared last at \d{4}-.* UTC\.$/m);
+    expect((await ops.json('attention --product jersey')).told).toMatchObject({ waiting: [] });
+    expect((await ops.json('attention --product utah')).told).toMatchObject({
+      ...{ items: [], unmatched: [] },
+      waiting: [
+        {
+          ...{ kind: 'held_delivery', orderId: '83', checked: true },
+          means: 'held back so that nobody is written to twice',
+          ways: [{ command: expect.stringMatching(/^blast settle bls_1 83 /) }],
+        },
+      ],
+    });
+
     const again = await ops.json(`reconcile --apply ${hash} --yes`);
     expect(told(again).reconciliation).toMatchObject({ hash, results: { repaired: 2, person: 1 } });
     await test.blasts.settleHeld(row, { state: 'sent', reason: 'asked', at: row.claimedAt });
@@ -121,6 +141,17 @@ describe('ops', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✓ 1 order whose link is switched off at Stripe \(\$55\.00\): repaired\.$/m);
     expect(stdout).toContain(`  order 84, ${linkId}, $55.00`);
+    const waits = await ops.run('attention');
+    expect([waits.code, waits.stdout]).toEqual([
+      1,
+      expect.stringContaining('✗ 1 link for an order that is not there: whoever has it can pay'),
+    ]);
+    expect(waits.stdout).toMatch(
+      new RegExp(
+        `^✗ order ord_gone, ${stray.id}, since .* UTC\\.\\n  → settle it: npm run ops -- close-link ${stray.id} ${place}`,
+        'm',
+      ),
+    );
     expect(stdout).toMatch(/^✗ 1 link for an order that is not there, for a person: /m);
     expect(stdout).toContain(
       `✗ order ord_gone, ${stray.id}\n  → npm run ops -- close-link ${stray.id} ${place}`,
@@ -169,5 +200,7 @@ describe('ops', () => {
       0,
       expect.stringMatching(/^✓ 1 link for an order that is not there: settled\.$/m),
     ]);
+    const nothing = await ops.run('attention');
+    expect([nothing.code, nothing.stdout]).toEqual([0, expect.stringContaining('✓ Nothing needs a person.')]);
   });
 });

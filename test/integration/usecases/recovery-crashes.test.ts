@@ -198,6 +198,8 @@ describe('what recovery asks of Stripe', () => {
     expect((await done).counts.recovered).toBe(60);
     expect(at.length).toBeGreaterThan(300);
     const busiest = Math.max(...at.map((from) => at.filter((ms) => ms >= from && ms < from + 1000).length));
-    expect(busiest).toBe(20);
+    expect(busiest).toBeLessThanOrEqual(20);
+    // Little of what Stripe may be asked is left unused.
+    expect((Math.max(...at) - Math.min(...at)) / 1_000).toBeLessThan(at.length / 18.5);
   });
 });
