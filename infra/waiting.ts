@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { Instant } from '../lib/domain/ids.ts';
-import { Integer } from '../lib/domain/integer.ts';
-import { Finding } from '../lib/domain/reconciliation.ts';
+import { Finding, ToldRun } from '../lib/domain/reconciliation.ts';
 import { findingWords } from './finding-words.ts';
 
 /** What `functions/reconcile.ts` answers about what waits for a person, for whoever asks it from outside. */
@@ -16,7 +15,9 @@ export type WaitingItem = v.InferOutput<typeof WaitingItem>;
 export const Waiting = v.object({
   items: v.array(WaitingItem),
   more: v.boolean(),
-  compared: v.nullable(v.object({ at: Instant, stranded: Integer, problems: v.array(v.string()) })),
+  compared: v.nullable(
+    v.object({ at: Instant, stranded: ToldRun.entries.stranded, problems: v.array(v.string()) }),
+  ),
 });
 export type Waiting = v.InferOutput<typeof Waiting>;
 

@@ -8,7 +8,6 @@ import type {
   ShardProgress,
 } from './domain/blast.ts';
 import type { ShardTotals } from './domain/blast-report.ts';
-import type { DisputeFact } from './domain/facts.ts';
 import type { Instant } from './domain/ids.ts';
 import type { ImportHead, ImportResult, StagedRow } from './domain/import-head.ts';
 import type { Money } from './domain/money.ts';
@@ -19,6 +18,7 @@ import type { Finding, FindingResult, KeptFinding, Run } from './domain/reconcil
 import type { PlanDraft, Planned, RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
 import type { AddressStanding, Contract, Family, Player, Product } from './domain/roster.ts';
 import type { Schedule } from './domain/schedule.ts';
+import type { SettledUnmatched, Unmatched } from './domain/unmatched.ts';
 
 /**
  * What the use cases need from outside. Every method may throw `StoreUnavailable` (nothing is known of the
@@ -56,32 +56,6 @@ export type Pointer =
   | { kind: 'natural'; key: string }
   | { kind: 'legacy_token'; hash: string }
   | { kind: 'client_request'; id: string };
-
-/** A payment of ours that no order can be found for; kept until a person has settled it. */
-export type Unmatched = {
-  /** The payment, or the dispute about one: whatever else Stripe tells of it is the same item. */
-  stripeId: string;
-  paymentId: string;
-  /** The Stripe event that brought it first. */
-  eventId: string;
-  eventType: string;
-  reason: 'unknown_order' | 'wrong_mode' | 'unreadable';
-  orderId: string | null;
-  amount: { amountMinor: number; currency: string } | null;
-  /** Of a dispute, as it was told. */
-  dispute: Pick<DisputeFact, 'state' | 'respondBy'> | null;
-  at: Instant;
-};
-
-/** A person's word on it. */
-export type SettledUnmatched = {
-  as: 'assigned' | 'settled';
-  /** What it was assigned to. */
-  orderId: string | null;
-  actor: string;
-  reason: string;
-  at: Instant;
-};
 
 export type Orders = {
   /** Strongly consistent. @throws {CorruptRow} */

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { formatMoney } from '../../../lib/domain/money.ts';
 import { findingKinds } from '../../../lib/domain/reconciliation.ts';
+import type { Unmatched } from '../../../lib/domain/unmatched.ts';
 import type { Page } from '../../../lib/ports.ts';
 import { itemsOf } from '../../../lib/usecases/pages.ts';
 import { findingWords } from '../../finding-words.ts';
-import { AttentionPage, type AttentionRow, type UnmatchedItem } from '../../money.ts';
+import { AttentionPage, type AttentionRow } from '../../money.ts';
 import { attentionMeans, attentionWords } from '../../order-words.ts';
 import { meaningOf, Waiting, type WaitingItem } from '../../waiting.ts';
 import { wayLines, waysOut, waysOutOf } from '../attention.ts';
@@ -90,7 +91,7 @@ const textOf = (row: AttentionRow): string => {
   ].join(' ');
 };
 
-const showUnmatched = (report: Report, items: readonly UnmatchedItem[], options: AttentionOptions): void => {
+const showUnmatched = (report: Report, items: readonly Unmatched[], options: AttentionOptions): void => {
   if (items.length === 0) return;
   const payments = items.length === 1 ? 'A payment' : `${items.length} payments`;
   report.missing(`${payments} came in that no order could be found for: ${findingWords.unmatched.means}.`);

@@ -124,7 +124,7 @@ const showRepairable = (
     const some = findings.filter((each) => each.kind === kind && isRepairable(each));
     if (some.length === 0) continue;
     const { title, means } = findingWords[kind];
-    report.advice(
+    report.missing(
       `${title(some.length)}${overText(found[kind]?.sums ?? {})}; repaired: ${means}.\n${listed(some, options)}`,
     );
   }
@@ -182,19 +182,23 @@ const showProblems = (report: Report, { problems }: ToldRun): void => {
 /** They are helped by a command of their own, which looks at each at Stripe first. */
 export const showStranded = (
   report: Report,
-  { stranded }: Pick<ToldRun, 'stranded'>,
+  { stranded: { sessions, links } }: Pick<ToldRun, 'stranded'>,
   options: StageOptions,
   asOf = '',
 ): void => {
-  if (stranded === 0) return;
-  const orders = stranded === 1 ? '1 order is' : `${stranded.toLocaleString('en-US')} orders are`;
+  const count = sessions + (links ?? 0);
+  if (count === 0) return;
+  const orders = count === 1 ? '1 order is' : `${count.toLocaleString('en-US')} orders are`;
+  const atLeast = links === null ? `${asOf === '' ? 'At' : 'at'} least ` : '';
   report.missing(
-    `${asOf}${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
+    `${asOf}${atLeast}${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
     commandFor('recover --all', options),
   );
 };
 
-const isQuiet = ({ problems, stranded }: ToldRun): boolean => problems.length === 0 && stranded === 0;
+/** What was not compared is among the problems. */
+const isQuiet = ({ problems, stranded }: ToldRun): boolean =>
+  problems.length === 0 && stranded.sessions === 0 && stranded.links === 0;
 
 const lookedAt = ({ looked }: ToldRun): string =>
   (['payments', 'refunds', 'disputes', 'links', 'orders'] as const)

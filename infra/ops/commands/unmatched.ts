@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { Currency, formatMoney, money } from '../../../lib/domain/money.ts';
+import type { Unmatched } from '../../../lib/domain/unmatched.ts';
 import type { Page } from '../../../lib/ports.ts';
 import { itemsOf } from '../../../lib/usecases/pages.ts';
-import { Assigned, AssignLook, Settled, SettleLook, type UnmatchedItem, UnmatchedPage } from '../../money.ts';
+import { Assigned, AssignLook, Settled, SettleLook, UnmatchedPage } from '../../money.ts';
 import { type WayOut, wayLines } from '../attention.ts';
 import { commandFor } from '../blast.ts';
 import { momentOf } from '../columns.ts';
@@ -29,31 +30,31 @@ export const unmatchedList = async (
   if (items.length === 0) report.ok('Every payment has its order.');
 };
 
-export const unmatchedOf = async (environment: Environment): Promise<UnmatchedItem[]> => {
+export const unmatchedOf = async (environment: Environment): Promise<Unmatched[]> => {
   const ask = asking(environment);
   return Array.fromAsync(
     itemsOf(
-      async (after): Promise<Page<UnmatchedItem>> =>
+      async (after): Promise<Page<Unmatched>> =>
         v.parse(UnmatchedPage, await ask({ action: 'unmatched', ...after })),
     ),
   );
 };
 
-export const waysToSettle = ({ stripeId, reason }: UnmatchedItem): WayOut[] => [
+export const waysToSettle = ({ stripeId, reason }: Unmatched): WayOut[] => [
   ...(reason === 'unknown_order'
     ? [{ what: "it is an order's", command: `unmatched assign ${stripeId} <order>` }]
     : []),
   { what: 'it is dealt with', command: `unmatched settle ${stripeId}` },
 ];
 
-const reasons: Record<UnmatchedItem['reason'], (item: UnmatchedItem) => string> = {
+const reasons: Record<Unmatched['reason'], (item: Unmatched) => string> = {
   unknown_order: ({ orderId }) =>
     orderId === null ? 'names no order' : `names order "${orderId}", which there is not`,
   wrong_mode: () => 'is of the other mode (test or live) than this stage',
   unreadable: ({ orderId }) => `is in a currency that order ${orderId} can't be in`,
 };
 
-export const unmatchedText = (item: UnmatchedItem): string => {
+export const unmatchedText = (item: Unmatched): string => {
   const { stripeId, paymentId, amount, dispute, at } = item;
   return [
     dispute === null ? `The payment ${stripeId}` : `The dispute ${stripeId} about ${paymentId}`,
@@ -63,7 +64,7 @@ export const unmatchedText = (item: UnmatchedItem): string => {
   ].join(' ');
 };
 
-export const amountWords = ({ amountMinor, currency }: NonNullable<UnmatchedItem['amount']>): string => {
+export const amountWords = ({ amountMinor, currency }: NonNullable<Unmatched['amount']>): string => {
   const known = v.safeParse(Currency, currency);
   return known.success
     ? formatMoney(money(amountMinor, known.output))

@@ -7,6 +7,8 @@ import {
   findingKey,
   type KeptFinding,
   type Run,
+  type ToldRun,
+  toldStranded,
   treatments,
 } from '../../domain/reconciliation.ts';
 import type { LastRun } from '../../ports.ts';
@@ -31,7 +33,7 @@ export type ForPersons = {
   /** There are more of a kind than are told at once. */
   more: boolean;
   /** What is known from the last reconciliation alone, as of then; null: there has been none. */
-  compared: { at: Instant; stranded: number; problems: string[] } | null;
+  compared: { at: Instant; stranded: ToldRun['stranded']; problems: string[] } | null;
 };
 
 /** So many of a kind are told, */
@@ -71,7 +73,7 @@ export const forPersons = async (
   };
 };
 
-const summed = ({ startedAt, stranded, problems }: Run) => ({ at: startedAt, stranded, problems });
+const summed = (run: Run) => ({ at: run.startedAt, stranded: toldStranded(run), problems: run.problems });
 
 /** The last of its kind, if it has come to its end. */
 const lastRun = async (which: LastRun, { runs }: Pick<Deps, 'runs'>): Promise<Run | undefined> => {

@@ -62,10 +62,10 @@ describe('ops', () => {
     const paymentId = test.stack.stripe.objects.paymentIntents.at(-1)?.id;
     expect(seen.code).toBe(1);
     expect(seen.stdout).toMatch(
-      /^! 1 payment at Stripe that the order does not know \(\$55\.00\); repaired: /m,
+      /^✗ 1 payment at Stripe that the order does not know \(\$55\.00\); repaired: /m,
     );
     expect(seen.stdout).toContain(`  order 81, ${paymentId}, $55.00`);
-    expect(seen.stdout).toMatch(/^! 1 order whose link is switched off at Stripe \(\$55\.00\); repaired: /m);
+    expect(seen.stdout).toMatch(/^✗ 1 order whose link is switched off at Stripe \(\$55\.00\); repaired: /m);
     expect(seen.stdout).toContain(`  order 82, ${off.linkId}, $55.00`);
     expect(seen.stdout).toMatch(/^✗ 1 mail of which nobody knows whether it left, for a person: /m);
     expect(seen.stdout).toContain(
@@ -116,11 +116,16 @@ describe('ops', () => {
     expect([after.code, told(after).findings]).toEqual([0, []]);
   });
 
-  it('see on the day after what the stage repaired by itself, and close the link that it left to them', async () => {
+  it('are told by the exit code of what can only be repaired, see that the stage did it by the next day, and close the link that it left to them', async () => {
     const { linkId } = await clicked('84');
     const { apiKey, host, port } = test.stack.stripe;
     const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
     await stripe.paymentLinks.update(linkId, { active: false });
+    const looked = await ops.json('reconcile');
+    expect([looked.code, told(looked).findings]).toMatchObject([
+      1,
+      [{ kind: 'inactive_surface', about: linkId }],
+    ]);
     const stray = await stripe.paymentLinks.create({
       line_items: [
         {

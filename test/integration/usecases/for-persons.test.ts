@@ -132,7 +132,7 @@ describe('what waits for a person, beside what orders need', () => {
       // Told once, though the reconciliation found it too.
       { kind: 'held_delivery' },
     ]);
-    expect(seen.compared).toEqual({ at: startedAt, stranded: 0, problems: [] });
+    expect(seen.compared).toEqual({ at: startedAt, stranded: { sessions: 0, links: 0 }, problems: [] });
     expect(world.stripeCalls()).toHaveLength(2);
     expect(await named({ productId: 'tournament' })).toEqual([
       `active_not_ours ${stripeId}`,
@@ -207,7 +207,11 @@ describe('what waits for a person, beside what orders need', () => {
     await day('daily_1');
     expect(await told()).toMatchObject({
       items: [],
-      compared: { at: startedAt, stranded: 1, problems: [expect.stringContaining('its disputes')] },
+      compared: {
+        at: startedAt,
+        stranded: { sessions: 1, links: 0 },
+        problems: [expect.stringContaining('read Disputes')],
+      },
     });
   });
 });

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { readDeliveryTag } from '../../../../lib/domain/blast.ts';
-import type { Unmatched } from '../../../../lib/ports.ts';
+import type { Unmatched } from '../../../../lib/domain/unmatched.ts';
 import { findingWords } from '../../../finding-words.ts';
 import { meaningOf, type WaitingItem } from '../../../waiting.ts';
 import { totalsOf } from '../books.ts';
