@@ -64,11 +64,12 @@ export const reconcile = async (
 
 const tell = (run: Run, { log }: Pick<Deps, 'log'>): void => {
   const { sessions, links } = toldStranded(run);
+  const stranded = sessions + (links ?? 0);
   log('reconcile.done', {
     runId: run.runId,
     requests: run.requests,
     // That nobody is can only be said when all were looked at: an alarm ends with it.
-    ...(links !== null && { stranded: sessions + links }),
+    ...((stranded > 0 || links !== null) && { stranded }),
     ...Object.fromEntries(Object.entries(run.found).map(([kind, { count }]) => [kind, count])),
   });
 };
