@@ -73,7 +73,10 @@ export const DecisionFact = v.object({
   decision: v.picklist(['amend', 'cancel', 'waive', 'reopen', 'settle', 'refund']),
   /** The new amount of an `amend`; what a `refund` gives back. */
   amount: v.optional(Money),
-  /** The attention item that a `settle` closes, by its key; the payment that a `refund` gives back, by the key of its fact. */
+  /**
+   * The attention item that a `settle` closes, by its key; the payment that a `refund` gives back, by the key of its fact;
+   * the order that an `amend` made over what is missing.
+   */
   about: v.optional(v.string()),
   actor: v.string(),
   reason: v.string(),

@@ -3,8 +3,18 @@ import { dueWorkKey } from '../domain/due-work.ts';
 import { InvalidInput, StalePlan } from '../domain/errors.ts';
 import type { DecisionFact } from '../domain/facts.ts';
 import { assertOrderAmount, formatMoney, type Money, money, parseMoney, sameMoney } from '../domain/money.ts';
-import { dueOf, endOf, naturalKey, netOf, type Order, paymentsOf, statusOf } from '../domain/order.ts';
+import {
+  dueAgainOf,
+  dueOf,
+  endOf,
+  naturalKey,
+  netOf,
+  type Order,
+  paymentsOf,
+  statusOf,
+} from '../domain/order.ts';
 import { assertDecisionFits, decidedAt, newOrder, recordFact } from '../domain/order-changes.ts';
+import { isPeriod } from '../domain/schedule.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
 import {
@@ -45,6 +55,8 @@ export type DecisionPlan = {
   attention: string[];
   /** The order that is made over what is missing. */
   rest: { orderId: string; period: string; amount: Money } | null;
+  /** What is owed for the months that are made after this one changes with it. */
+  forMonthsToCome: boolean;
 };
 
 export type DecisionLook =
@@ -140,7 +152,10 @@ const planOf = (
   const restAmount = input.rest === true ? missingOf(order) : null;
   const amount = amountOf(order, input);
   const item = input.decision === 'settle' ? attentionItemNamed(order, input.item ?? '') : undefined;
-  const about = item === undefined ? undefined : dueWorkKey(item);
+  const does = [input.decision, amount ?? null, item === undefined ? null : dueWorkKey(item), restAmount];
+  const hash = hashOf({ order, command: 'decide', does }, deps);
+  const rest = restAmount === null ? null : { orderId: restIdOf(hash), period: '', amount: restAmount };
+  const about = item === undefined ? rest?.orderId : dueWorkKey(item);
   const fact: DecisionFact = {
     kind: 'decision',
     id: 'planned',
@@ -155,8 +170,6 @@ const planOf = (
   assertDecisionFits(order, fact);
   assertChangesSomething(order, fact);
   const after = recordFact(order, fact, now);
-  const does = [input.decision, amount ?? null, about ?? null, restAmount];
-  const hash = hashOf({ order, command: 'decide', does }, deps);
   const plan: DecisionPlan = {
     hash,
     decision: input.decision,
@@ -166,10 +179,13 @@ const planOf = (
     difference: differenceOf(after),
     underWay: paymentsOf(order).some(({ state }) => state === 'processing'),
     attention: attentionItemsOf(after).map(attentionName),
-    rest: restAmount === null ? null : { orderId: restIdOf(hash), period: '', amount: restAmount },
+    rest,
+    forMonthsToCome: isOfMonth(order) && !sameMoney(dueAgainOf(after), dueAgainOf(order)),
   };
   return { hash, plan, fact };
 };
+
+const isOfMonth = ({ period }: Order): boolean => period !== null && isPeriod(period);
 
 const amountOf = (order: Order, { decision, amount, rest }: DecisionInput): Money | undefined => {
   if (decision !== 'amend') return undefined;

@@ -96,7 +96,7 @@ const decideOn = async (
 };
 
 const show = (orderId: string, plan: DecisionPlan, options: DecideOptions, report: Report): void => {
-  const { closes, difference, rest, attention, underWay } = plan;
+  const { before, after, closes, difference, rest, attention, underWay, forMonthsToCome } = plan;
   report.plain(
     blockOf(`Order ${orderId}`, [
       ['the order', changeOf(plan)],
@@ -107,6 +107,17 @@ const show = (orderId: string, plan: DecisionPlan, options: DecideOptions, repor
   );
   if (underWay) {
     report.advice('A bank payment is on its way. If it arrives, it counts, and may not fit any more.');
+  }
+  if (forMonthsToCome) {
+    const owed = `Later months go by this one: ${formatMoney(after.due)} will be owed for each of them too.`;
+    const isPaidInPart = before.net.amountMinor > 0 && before.net.amountMinor < before.due.amountMinor;
+    if (!isPaidInPart) report.advice(owed);
+    else {
+      report.advice(
+        `${owed} To let it be enough for this month alone, divide it, and waive the order over the rest:`,
+        commandFor(`amend ${orderId} --rest`, options),
+      );
+    }
   }
   if (difference?.kind === 'too_much') {
     report.advice(

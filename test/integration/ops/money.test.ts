@@ -108,6 +108,8 @@ describe('npm run ops, about money', () => {
       expect.stringMatching(`refund ${orderId} --payment pi_`),
       expect.stringMatching(`settle ${orderId} wrong_amount:pi_`),
     ]);
+    const enough = await ops.run(`amend ${orderId} --amount 55.00`);
+    expect(enough.stdout).toMatch(/\$55\.00 will be owed for each of them too\. .* --rest --stage/s);
     const rest = await shownBy(`amend ${orderId} --rest`);
     const divided = await ops.run(`amend ${orderId} --rest --apply ${rest} ${WORD}`, 'yes\n');
     expect(divided.stderr).toContain('of $80.00 into two orders over $55.00 and $25.00? Type yes: ');

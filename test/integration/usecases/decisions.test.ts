@@ -39,8 +39,9 @@ const paidAfterAmendment = async (amount: string, over: Partial<NewOrder> = {}) 
   await lookAndApply({ orderId, decision: 'amend', amount });
   await visitor.payOn(page);
   await world.deliverEvents();
-  return { order, orderId, paymentId: world.simulator.objects.paymentIntents.at(-1)?.id ?? '' };
+  return { order, orderId, paymentId: lastPaymentId() };
 };
+const lastPaymentId = () => world.simulator.objects.paymentIntents.at(-1)?.id ?? '';
 
 describe('an amendment', () => {
   it('is shown, then done: the old page is closed, and the next click opens one of the new amount', async () => {
@@ -155,6 +156,19 @@ describe('an amendment', () => {
       code: 'stale_plan',
     });
     expect(statusOf(await world.mustGet(`ord_${hash}`))).toBe('canceled');
+  });
+
+  it('of a month says that it holds for the months to come; a division, or of anything else, does not', async () => {
+    const { orderId } = await paidAfterAmendment('80.00', { period: '2026-05', category: 'monthly' });
+    const enough = { orderId, decision: 'amend', amount: '55.00' } as const;
+    expect(await look(enough)).toMatchObject({ forMonthsToCome: true });
+    for (const other of [
+      { orderId, decision: 'amend', rest: true },
+      { orderId, decision: 'settle', item: `wrong_amount:${lastPaymentId()}` },
+      { orderId: (await world.order({ period: 'spring' })).orderId, decision: 'amend', amount: '40.00' },
+    ] as const) {
+      expect(await look(other)).toMatchObject({ forMonthsToCome: false });
+    }
   });
 
   it('while a bank payment is on its way warns of it', async () => {
