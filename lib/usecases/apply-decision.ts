@@ -17,6 +17,7 @@ import { assertDecisionFits, decidedAt, newOrder, recordFact } from '../domain/o
 import { isPeriod } from '../domain/schedule.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
+import { assertStandsForDebt, holderOfDebt } from './stands-for-debt.ts';
 import {
   assertSigned,
   decisionIdOf,
@@ -26,6 +27,7 @@ import {
   readOrder,
   type Standing,
   standingOf,
+  stillMakesSense,
 } from './state-bound.ts';
 
 export type DecisionInput = {
@@ -88,6 +90,10 @@ export const lookAtDecision = async (
     return { ...(await doneOf(order, shown, deps)), doneBefore: true };
   }
   const { plan } = madeAgain(() => planOf(order, input, deps), shown);
+  if (input.decision === 'reopen') {
+    const holder = await holderOfDebt(order, 'find', deps);
+    stillMakesSense(() => assertStandsForDebt(order, holder), shown);
+  }
   if (plan.rest !== null) plan.rest.period = await freePeriod(order, plan.rest.orderId, 'find', deps);
   return { orderId: order.orderId, doneBefore: false, plan };
 };
@@ -95,6 +101,7 @@ export const lookAtDecision = async (
 /**
  * Does exactly what was shown.
  *
+ *   `reopen`: natural key → order id       written once; another order's is refused
  *   with `rest`: natural key → order id    the id is made of the hash, so a repetition finds it
  *                the order over the rest   a repetition finds it
  *   the decision                           1 write; a repetition finds it
@@ -112,6 +119,10 @@ export const applyDecision = async (
   if (isDecided(order, shown, isAskedFor(input)))
     return { ...(await doneOf(order, shown, deps)), doneBefore: true };
   const { plan } = madeAgain(() => planOf(order, input, deps), shown);
+  if (input.decision === 'reopen') {
+    const holder = await holderOfDebt(order, 'point', deps);
+    stillMakesSense(() => assertStandsForDebt(order, holder), shown);
+  }
   if (plan.rest !== null) await makeRest(order, plan.rest, deps);
   const decide = (current: Order): Order => {
     if (isDecided(current, shown, isAskedFor(input))) return current;

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { money } from '../../../lib/domain/money.ts';
-import { type Order, statusOf } from '../../../lib/domain/order.ts';
+import { dueOf, naturalKey, type Order, statusOf } from '../../../lib/domain/order.ts';
 import type { NewOrder } from '../../../lib/domain/order-changes.ts';
 import { applyDecision, type DecisionInput, lookAtDecision } from '../../../lib/usecases/apply-decision.ts';
 import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { lookAtRefund, refundPayment } from '../../../lib/usecases/refund-payment.ts';
-import { mortal } from '../../support/mortal.ts';
+import { type Death, mortal } from '../../support/mortal.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -245,6 +245,72 @@ describe('a decision', () => {
     await lookAndApply({ orderId, decision: 'settle', item });
     const after = await now(order);
     expect(Object.keys(after.dueWork)).toEqual([`retire:${surface.stripeId}`]);
+  });
+
+  describe('to reopen one of several orders of a debt', () => {
+    const APRIL = { playerId: 'ply_1', familyId: 'fam_1', category: 'monthly', period: '2026-04' } as const;
+    const natural = { kind: 'natural', key: naturalKey({ ...APRIL, productId: 'monthly' }) } as const;
+    const reopen = (orderId: string) => ({ orderId, decision: 'reopen' }) as const;
+    /** A try in vain, as an import of the older system leaves it. */
+    const retried = async (orderId: string) => {
+      await world.order({ ...APRIL, orderId });
+      await decideOrder({ orderId, decision: 'cancel', ...KIM }, world.deps);
+    };
+    const owed = async (...ids: string[]) =>
+      (await world.orders.getMany(ids)).filter((order) => statusOf(order) === 'pending').length;
+
+    it('is refused while another one stands for it, which is named', async () => {
+      await world.order({ ...APRIL, orderId: '100' });
+      await world.orders.point(natural, '100');
+      await retried('101');
+      const why = "Order 101 can't be owed again: order 100 stands for the same debt";
+      await expect(look(reopen('101'))).rejects.toMatchObject({
+        code: 'invalid_input',
+        message: expect.stringContaining(why),
+      });
+      await expect(decideOrder({ ...reopen('101'), ...KIM }, world.deps)).rejects.toThrow(why);
+      expect(await owed('100', '101')).toBe(1);
+      await decideOrder({ orderId: '100', decision: 'cancel', ...KIM }, world.deps);
+      await lookAndApply(reopen('100'));
+      expect(await owed('100', '101')).toBe(1);
+    });
+
+    it('makes one of them owed, though two people reopen one each at once', async () => {
+      await retried('101');
+      await retried('102');
+      const shown = [await look(reopen('101')), await look(reopen('102'))];
+      expect(await world.orders.find(natural)).toBeUndefined();
+      const done = await Promise.allSettled([
+        apply(reopen('101'), shown[0]?.hash ?? ''),
+        apply(reopen('102'), shown[1]?.hash ?? ''),
+      ]);
+      expect(done.filter(({ status: how }) => how === 'fulfilled')).toHaveLength(1);
+      expect(done.find(({ status: how }) => how === 'rejected')).toMatchObject({
+        reason: { code: 'stale_plan' },
+      });
+      expect(await owed('101', '102')).toBe(1);
+    });
+
+    it('is done once, wherever it stops, when it is said again', async () => {
+      const run = async (orderId: string, death?: Death) => {
+        await world.order({ orderId });
+        await decideOrder({ orderId, decision: 'cancel', ...KIM }, world.deps);
+        const { hash } = await look(reopen(orderId));
+        const process = mortal(world.deps, ['orders', 'retireQueue'], death);
+        await Promise.race([
+          applyDecision({ ...reopen(orderId), shown: hash, ...KIM }, process.deps),
+          process.died,
+        ]);
+        await apply(reopen(orderId), hash);
+        expect(await owed(orderId)).toBe(1);
+        return process.calls();
+      };
+      const calls = await run('whole');
+      expect(calls).toBeGreaterThan(2);
+      for (let at = 1; at <= calls; at++) {
+        for (const moment of ['before', 'after'] as const) await run(`${moment}-${at}`, { at, moment });
+      }
+    });
   });
 
   it('that was done is found done, also by two at once; of an order that has moved it is refused', async () => {
