@@ -118,18 +118,18 @@ export const applyDecision = async (
   const order = await readOrder(input.orderId, deps);
   if (isDecided(order, shown, isAskedFor(input)))
     return { ...(await doneOf(order, shown, deps)), doneBefore: true };
-  const { plan } = madeAgain(() => planOf(order, input, deps), shown);
-  if (input.decision === 'reopen') {
-    const holder = await holderOfDebt(order, 'point', deps);
-    stillMakesSense(() => assertStandsForDebt(order, holder), shown);
-  }
-  if (plan.rest !== null) await makeRest(order, plan.rest, deps);
   const decide = (current: Order): Order => {
     if (isDecided(current, shown, isAskedFor(input))) return current;
     const { fact } = madeAgain(() => planOf(current, input, deps), shown);
     return recordFact(current, { ...fact, id: decisionIdOf(shown) }, deps.clock.now());
   };
   try {
+    const { plan } = madeAgain(() => planOf(order, input, deps), shown);
+    if (input.decision === 'reopen') {
+      const holder = await holderOfDebt(order, 'point', deps);
+      stillMakesSense(() => assertStandsForDebt(order, holder), shown);
+    }
+    if (plan.rest !== null) await makeRest(order, plan.rest, deps);
     const { after } = await changeOrder({ orderId: order.orderId, read: order, change: decide }, deps);
     deps.log('order.decided', {
       orderId: order.orderId,
@@ -138,7 +138,8 @@ export const applyDecision = async (
     });
     return await doneOf(after, shown, deps);
   } catch (error) {
-    if (plan.rest !== null && error instanceof StalePlan) await takeBackRest(plan.rest.orderId, input, deps);
+    // An order that has moved stays so: nobody can decide this any more, and its rest may stand since an earlier try.
+    if (input.rest === true && error instanceof StalePlan) await takeBackRest(order, input, deps);
     throw error;
   }
 };
@@ -253,6 +254,8 @@ const differenceOf = (order: Order): DecisionPlan['difference'] => {
 
 const restIdOf = (hash: string): string => `ord_${hash}`;
 
+const restPeriodOf = (period: string | null): string => (period === null ? 'rest' : `${period}-rest`);
+
 /** More than anybody makes of one debt. */
 const MOST_RESTS = 20;
 
@@ -264,8 +267,8 @@ const freePeriod = async (
   { orders }: Pick<Deps, 'orders'>,
 ): Promise<string> => {
   for (let count = 1; count <= MOST_RESTS; count++) {
-    const name = count === 1 ? 'rest' : `rest-${count}`;
-    const period = order.period === null ? name : `${order.period}-${name}`;
+    const first = restPeriodOf(order.period);
+    const period = count === 1 ? first : `${first}-${count}`;
     const pointer = { kind: 'natural', key: naturalKey({ ...order, period }) } as const;
     const held = how === 'find' ? await orders.find(pointer) : await orders.point(pointer, restOrderId);
     if (held === undefined || held === restOrderId) return period;
@@ -297,24 +300,34 @@ const makeRest = async (
   deps.log('order.rest', { orderId: order.orderId, restOrderId: rest.orderId, created });
 };
 
-/** The order moved in the moment after its rest was made: nobody has heard of that rest yet. */
+/** The order moved after its rest was made, at that moment or since a try that was cut off. */
 const takeBackRest = async (
-  orderId: string,
-  { actor }: { actor: string },
+  order: Order,
+  { shown, actor }: { shown: string; actor: string },
   deps: Pick<Deps, 'orders' | 'retireQueue' | 'clock' | 'log'>,
 ): Promise<void> => {
+  const orderId = restIdOf(shown);
+  const read = await deps.orders.get(orderId);
+  // The hash may be one of another order's division, which stands.
+  if (read === undefined || !isRestOf(order, read)) return;
   const now = deps.clock.now();
   const fact: DecisionFact = {
     kind: 'decision',
     id: `dec_${orderId}`,
     decision: 'cancel',
     actor,
-    reason: 'The order that it is the rest of moved at that moment.',
+    reason: 'The order that it is the rest of moved before it was divided.',
     at: now,
     source: 'ops',
   };
-  await changeOrder({ orderId, change: (rest) => recordFact(rest, fact, now) }, deps);
+  await changeOrder({ orderId, read, change: (rest) => recordFact(rest, fact, now) }, deps);
+  deps.log('order.rest_taken_back', { orderId: order.orderId, restOrderId: orderId });
 };
+
+const isRestOf = ({ productId, playerId, period }: Order, rest: Order): boolean =>
+  rest.productId === productId &&
+  rest.playerId === playerId &&
+  new RegExp(`^${restPeriodOf(period)}(-\\d+)?$`).test(rest.period ?? '');
 
 const doneOf = async (order: Order, hash: string, deps: Pick<Deps, 'orders'>): Promise<DecisionDone> => {
   const decided = order.facts[`decision:${decisionIdOf(hash)}`];

@@ -89,6 +89,8 @@ const decideOn = async (
           );
         }
       },
+      // It writes nothing of what was shown; it takes back the order over a rest that an earlier try has made.
+      ...(wanted.rest === true && { refused: (signed) => ask({ action: 'apply', ...signed }) }),
     },
     options,
     report,

@@ -182,4 +182,21 @@ describe('npm run ops, about money', () => {
     const ran = await ops.run(command);
     expect([ran.code, ran.stdout + ran.stderr]).toEqual([code, expect.stringContaining(sentence)]);
   });
+
+  it('takes back the rest of a division that was cut off, when it is repeated after the order has moved', async () => {
+    const { orderId, playerId } = await test.order({ orderId: 'cut-off', period: '2026-05' });
+    const amend = `amend ${orderId} --amount 80.00`;
+    await ops.run(`${amend} --apply ${await shownBy(amend)} ${WORD} --yes`);
+    await payAtStripe(orderId);
+    await test.stack.settled();
+    const divide = `amend ${orderId} --rest`;
+    const hash = await shownBy(divide);
+    const restOf = { playerId, period: '2026-05-rest' };
+    const rest = await test.order({ orderId: `ord_${hash}`, ...restOf });
+    const paymentId = test.stack.stripe.objects.paymentIntents.at(-1)?.id ?? '';
+    test.stack.stripe.dashboardRefund(paymentId, { amountMinor: 500 });
+    await test.stack.settled();
+    expect((await ops.run(`${divide} --apply ${hash} ${WORD} --yes`)).code).toBe(4);
+    expect(await status(rest)).toBe('canceled');
+  });
 });

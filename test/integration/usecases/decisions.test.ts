@@ -171,6 +171,47 @@ describe('an amendment', () => {
     }
   });
 
+  it('that died after its rest was made, and is repeated when the order has moved, takes the rest back', async () => {
+    const input = { decision: 'amend', rest: true } as const;
+    const run = async (death: Death) => {
+      const { order, orderId, paymentId } = await paidAfterAmendment('80.00');
+      const { hash } = await look({ orderId, ...input });
+      const process = mortal(world.deps, ['orders', 'retireQueue'], death);
+      await Promise.race([
+        applyDecision({ orderId, ...input, shown: hash, ...KIM }, process.deps),
+        process.died,
+      ]);
+      world.simulator.dashboardRefund(paymentId, { amountMinor: 500 });
+      await world.deliverEvents();
+      if (dueOf(await now(order)).amountMinor !== 8_000) return 'done';
+      for (let times = 0; times < 2; times++) {
+        await expect(apply({ orderId, ...input }, hash)).rejects.toMatchObject({ code: 'stale_plan' });
+      }
+      const rest = await world.orders.get(`ord_${hash}`);
+      if (rest !== undefined)
+        expect([statusOf(rest), Object.keys(rest.facts).length]).toEqual(['canceled', 1]);
+      return rest === undefined ? 'without' : 'taken back';
+    };
+    const ends: string[] = [];
+    for (let at = 1; ends.at(-1) !== 'done'; at++) {
+      for (const moment of ['before', 'after'] as const) ends.push(await run({ at, moment }));
+    }
+    expect(new Set(ends)).toEqual(new Set(['without', 'taken back', 'done']));
+  });
+
+  it('of one order, with the hash of another one’s, leaves the rest of that', async () => {
+    const of = { playerId: 'ply_1', familyId: 'fam_1', category: 'monthly' } as const;
+    const may = await paidAfterAmendment('80.00', { ...of, period: '2026-05' });
+    const june = await paidAfterAmendment('80.00', { ...of, period: '2026-06' });
+    const input = { decision: 'amend', rest: true } as const;
+    const { restOrderId } = await lookAndApply({ orderId: may.orderId, ...input });
+    const shown = restOrderId?.replace('ord_', '') ?? '';
+    await expect(apply({ orderId: june.orderId, ...input }, shown)).rejects.toMatchObject({
+      code: 'stale_plan',
+    });
+    expect(statusOf(await world.mustGet(restOrderId ?? ''))).toBe('pending');
+  });
+
   it('while a bank payment is on its way warns of it', async () => {
     const { orderId, surface } = await linked();
     await visitor.pay(surface.url, { method: 'us_bank_account' });
