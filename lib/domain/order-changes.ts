@@ -7,7 +7,6 @@ import { epochMs, type Instant, instantAfter, shardOf } from './ids.ts';
 import { assertOrderAmount, type Money } from './money.ts';
 import {
   contractHasEnded,
-  contractsOf,
   currentSurface,
   decisionsOf,
   type Order,
@@ -166,11 +165,10 @@ export const changeTerms = (
 
 /**
  * Tells an order what the roster knows of its player's contract, where its category asks for one. Only an end closes
- * anything; a signing is told to those that knew of an end. The same order otherwise.
+ * anything. A signing is kept all the same: the news of an end before it may still be on its way here.
  */
 export const recordContract = (order: Order, { state, changedAt }: Contract, now: Instant): Order => {
   if (!policyOf(order.category).contractCheckedOnClick || changedAt === undefined) return order;
-  if (state !== 'ended' && contractsOf(order).length === 0) return order;
   return recordFact(order, { kind: 'contract', id: changedAt, state, at: changedAt, source: 'ops' }, now);
 };
 

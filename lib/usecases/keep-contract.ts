@@ -23,7 +23,7 @@ export const keepContract = async (
   if (player === undefined) throw noPlayer(playerId);
   const next = contractAfter(player.contract, { state, signUrl }, deps.clock.now());
   const changed = isNews(player.contract, next) && (await deps.roster.setContract(playerId, next));
-  // Where somebody was told something later than this, that is what counts.
+  // Where this came too late, the orders are told what was said later. Whoever tells them last, the latest counts for them.
   const stands = changed ? { ...player, contract: next } : await deps.roster.player(playerId);
   if (stands !== undefined) await tellOrders(stands, deps);
   if (changed) deps.log('contract.changed', { playerId, state });

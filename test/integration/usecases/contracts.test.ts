@@ -140,6 +140,40 @@ describe('a contract that ends', () => {
     expect((await world.roster.player('ply_1'))?.contract.state).toBe('ended');
   });
 
+  it('and is signed at once while its orders are still being told leaves no family before a closed door', async () => {
+    const open = await click(fee);
+    const slow: typeof world.orders = {
+      ...world.orders,
+      pageOfFamily: async (query) => {
+        world.clock.advance(1_000);
+        await say('signed');
+        return world.orders.pageOfFamily(query);
+      },
+    };
+    await say('ended', { ...world.deps, orders: slow });
+    expect((await world.roster.player('ply_1'))?.contract.state).toBe('signed');
+    await world.doWorkForStripe();
+    expect([await click(fee), activeLinks()]).toEqual([open, 1]);
+    world.clock.advance(60_000);
+    await visitor.pay(open);
+    await world.deliverEvents();
+    expect([statusOf(await world.mustGet('fee')), await attention()]).toEqual(['paid', []]);
+  });
+
+  it('and is signed again by a process that dies before it tells the orders: the next click knows', async () => {
+    for (let at = 1; ; at++) {
+      await say('ended');
+      expect(await click(fee)).toBe('sign_contract');
+      world.clock.advance(60_000);
+      const process = mortal(world.deps, ['orders', 'roster', 'retireQueue'], { at, moment: 'after' });
+      const signed = await Promise.race([say('signed', process.deps), process.died.then(() => 'died')]);
+      const { state } = (await world.roster.player('ply_1'))?.contract ?? {};
+      expect(await click(fee)).toMatch(state === 'signed' ? /^http/ : /^sign_contract$/);
+      if (signed !== 'died') break;
+      world.clock.advance(60_000);
+    }
+  });
+
   it('comes with an order that is brought afterwards', async () => {
     await say('ended');
     const row = { playerId: 'ply_1', productId: 'monthly', period: '2026-06', amount: fee.originalAmount };
