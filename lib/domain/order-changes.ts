@@ -152,6 +152,10 @@ export const recordStray = (order: Order, surface: Surface, now: Instant): Order
   return recordSurface(moves ? beyond : order, surface, now);
 };
 
+/** Puts an order with the family that its player is of now. The same order if it is of another one than `from`. */
+export const moveToFamily = (order: Order, { from, to }: { from: string; to: string }): Order =>
+  order.familyId === from ? { ...order, familyId: to } : order;
+
 /** Until when it is to be paid, and when a click stops opening a payment. The same order if nothing of it changes. */
 export const changeTerms = (
   order: Order,

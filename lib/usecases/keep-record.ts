@@ -10,6 +10,7 @@ import type {
 } from '../domain/import-row.ts';
 import type { Order } from '../domain/order.ts';
 import { type Family, normalizeAddress, type Player, type Product } from '../domain/roster.ts';
+import { changeFamily } from './change-family.ts';
 import type { Deps } from './deps.ts';
 import { contractAfter, isNews, type KeepContractDeps, keepContract, noPlayer } from './keep-contract.ts';
 import { type KeepOrderDeps, keepOrder, type Look, lookAtOrder } from './keep-order.ts';
@@ -75,9 +76,9 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
       const { playerId, familyId, name, contract, signUrl } = row;
       const before = standing.players.get(playerId);
       const { outcome } = lookAtPlayer(before, row, deps.clock.now());
-      if (before === undefined || before.name !== name || before.familyId !== familyId) {
-        await deps.roster.savePlayer({ playerId, familyId, name });
-      }
+      if (before !== undefined && before.familyId !== familyId) {
+        await changeFamily(before, { playerId, familyId, name }, deps);
+      } else if (before?.name !== name) await deps.roster.savePlayer({ playerId, familyId, name });
       if (contract !== null || signUrl !== null) {
         // Also when it is no news: its orders may not have been told.
         const state = contract ?? before?.contract.state ?? 'unsigned';

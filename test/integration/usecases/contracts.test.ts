@@ -1,9 +1,12 @@
+import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { NotPayable, StoreUnavailable } from '../../../lib/domain/errors.ts';
+import { PlayerRow } from '../../../lib/domain/import-row.ts';
 import { type Order, openSurface, statusOf } from '../../../lib/domain/order.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
 import { keepContract } from '../../../lib/usecases/keep-contract.ts';
+import { keepRecord } from '../../../lib/usecases/keep-record.ts';
 import { mintAhead } from '../../../lib/usecases/mint-ahead.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { planBlast } from '../../../lib/usecases/plan-blast.ts';
@@ -35,6 +38,93 @@ const click = async (order: Order) => {
 const activeLinks = () => world.simulator.objects.paymentLinks.filter(({ active }) => active).length;
 const attention = async () =>
   Object.keys((await world.mustGet('fee')).dueWork).filter((key) => key.startsWith('attention'));
+
+describe('a player who goes to another family', () => {
+  const family = { familyId: 'fam_2', language: 'en', parents: [] };
+  const moved = [{ playerId: 'ply_1', familyId: 'fam_2', name: 'Maya Alvarez' }];
+  const keep = (deps = world.deps) =>
+    keepRecord({ kind: 'players', row: v.parse(PlayerRow, moved[0]) }, deps);
+  const ordersOf = async (familyId: string) =>
+    (await world.orders.pageOfFamily({ familyId, limit: 10 })).items.map(({ orderId }) => orderId);
+
+  it('takes all orders along, and what is said of the contract afterwards reaches them', async () => {
+    await world.order({ orderId: 'sister', playerId: 'ply_2', familyId: 'fam_1' });
+    const url = await click(fee);
+    await bringIn('families', [family], world.deps);
+    await bringIn('players', moved, world.deps);
+    expect([await ordersOf('fam_1'), await ordersOf('fam_2')]).toEqual([['sister'], ['cup', 'fee']]);
+    // The link in the mail is the same.
+    expect(await click(fee)).toBe(url);
+    world.clock.advance(60_000);
+    await say('ended');
+    await world.doWorkForStripe();
+    expect([await click(fee), activeLinks()]).toEqual(['sign_contract', 0]);
+    world.clock.advance(60_000);
+    await say('signed');
+    expect(await click(fee)).toMatch(/^http/);
+  });
+
+  it('takes them along when it is said again after a death at any call, also those made meanwhile', async () => {
+    await bringIn('families', [family], world.deps);
+    for (let at = 1; ; at++) {
+      await world.roster.savePlayer({ playerId: 'ply_1', familyId: 'fam_1', name: 'Maya' });
+      await world.order({ orderId: `old-${at}`, playerId: 'ply_1', familyId: 'fam_1' });
+      const process = mortal(world.deps, ['orders', 'roster', 'retireQueue'], { at, moment: 'after' });
+      const kept = await Promise.race([keep(process.deps), process.died.then(() => 'died')]);
+      await keep();
+      expect(await ordersOf('fam_1')).toEqual([]);
+      if (kept !== 'died') break;
+    }
+    await world.roster.savePlayer({ playerId: 'ply_1', familyId: 'fam_1', name: 'Maya' });
+    const meanwhile: typeof world.roster = {
+      ...world.roster,
+      savePlayer: async (player) => {
+        await world.order({ orderId: 'meanwhile', playerId: 'ply_1', familyId: 'fam_1' });
+        return world.roster.savePlayer(player);
+      },
+    };
+    await keep({ ...world.deps, roster: meanwhile });
+    expect([await ordersOf('fam_1'), (await world.roster.player('ply_1'))?.familyId]).toEqual([[], 'fam_2']);
+  });
+
+  it('and whose contract ends at that moment leaves no page open, whichever comes first', async () => {
+    await bringIn('families', [family], world.deps);
+    const url = await click(fee);
+    // Told in the middle of the move, and moved in the middle of the telling.
+    const ending: typeof world.roster = {
+      ...world.roster,
+      savePlayer: async (player) => {
+        await say('ended');
+        await world.roster.savePlayer(player);
+      },
+    };
+    await keep({ ...world.deps, roster: ending });
+    await world.doWorkForStripe();
+    expect(activeLinks()).toBe(0);
+
+    world.clock.advance(60_000);
+    await say('signed');
+    expect(await click(fee)).not.toBe(url);
+    world.clock.advance(60_000);
+    await bringIn('families', [{ ...family, familyId: 'fam_3' }], world.deps);
+    const moving: typeof world.roster = {
+      ...world.roster,
+      setContract: async (...said) => {
+        await bringIn('players', [{ ...moved[0], familyId: 'fam_3' }], world.deps);
+        return world.roster.setContract(...said);
+      },
+    };
+    await say('ended', { ...world.deps, roster: moving });
+    await world.doWorkForStripe();
+    expect([activeLinks(), await ordersOf('fam_3')]).toEqual([0, ['cup', 'fee']]);
+  });
+
+  it('takes them along once, though it is said twice at once', async () => {
+    await bringIn('families', [family], world.deps);
+    await Promise.all([keep(), keep()]);
+    expect([await ordersOf('fam_1'), await ordersOf('fam_2')]).toEqual([[], ['cup', 'fee']]);
+  });
+});
 
 describe('a contract that ends', () => {
   it('closes the pages of the player’s monthly orders at Stripe, and no others', async () => {
