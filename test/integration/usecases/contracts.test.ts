@@ -3,8 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { NotPayable, StoreUnavailable } from '../../../lib/domain/errors.ts';
 import { PlayerRow } from '../../../lib/domain/import-row.ts';
+import { money } from '../../../lib/domain/money.ts';
 import { type Order, openSurface, statusOf } from '../../../lib/domain/order.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
+import { lookAtDecision } from '../../../lib/usecases/apply-decision.ts';
+import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { keepContract } from '../../../lib/usecases/keep-contract.ts';
 import { keepRecord } from '../../../lib/usecases/keep-record.ts';
 import { mintAhead } from '../../../lib/usecases/mint-ahead.ts';
@@ -147,6 +150,27 @@ describe('a contract that ends', () => {
     await world.deliverEvents();
     expect(statusOf(await world.mustGet('fee'))).toBe('paid');
     expect(await attention()).toEqual([expect.stringMatching(/^attention:payment_after_contract:pi_/)]);
+  });
+
+  it('and a wrong amount of one payment are two items, and a person says which of them is dealt with', async () => {
+    const page = await visitor.open(await click(fee));
+    world.clock.advance(60_000);
+    await say('ended');
+    await decideOrder(
+      { orderId: 'fee', decision: 'amend', amount: money(4_000), actor: 'Kim', reason: 'half a month' },
+      world.deps,
+    );
+    world.clock.advance(60_000);
+    await visitor.payOn(page);
+    await world.deliverEvents();
+    const [one = '', other = ''] = (await attention()).map((key) => key.replace('attention:', ''));
+    const item = one.replace(/^\w+:/, '');
+    const settle = (named: string) =>
+      lookAtDecision({ orderId: 'fee', decision: 'settle', item: named }, world.deps);
+    await expect(settle(item)).rejects.toThrow(
+      `"${item}" stands for several items of order fee: ${one}, ${other}. Name one of them like that.`,
+    );
+    expect(await settle(other)).toMatchObject({ plan: { attention: [one] } });
   });
 
   it('says nothing of a payment that came before it, nor of one after the next signing', async () => {
