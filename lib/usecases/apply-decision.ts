@@ -225,13 +225,13 @@ const assertChangesSomething = (order: Order, { decision, amount }: DecisionFact
   };
   const due = dueOf(order);
   if (decision === 'amend' && amount?.amountMinor === due.amountMinor) {
-    refuse(`is over ${formatMoney(due)} already`);
+    refuse(`is for ${formatMoney(due)} already`);
   }
   const ended = endOf(order);
   if (decision === 'cancel' && ended === 'canceled') refuse('is canceled already');
   if (decision === 'waive' && ended === 'waived') refuse('is waived already');
   if (decision === 'reopen') {
-    if (due.amountMinor === 0) refuse('is over nothing: give it an amount with "amend" instead');
+    if (due.amountMinor === 0) refuse('is for nothing: give it an amount with "amend" instead');
     if (ended === null && statusOf(order) !== 'refunded') {
       refuse(`is ${statusOf(order)}: there is nothing to reopen`);
     }

@@ -116,7 +116,7 @@ const show = (orderId: string, plan: DecisionPlan, options: DecideOptions, repor
     if (!isPaidInPart) report.advice(owed);
     else {
       report.advice(
-        `${owed} To let it be enough for this month alone, divide it, and waive the order over the rest:`,
+        `${owed} To let it be enough for this month alone, divide it, and waive the order for the rest:`,
         commandFor(`amend ${orderId} --rest`, options),
       );
     }
@@ -136,26 +136,27 @@ const show = (orderId: string, plan: DecisionPlan, options: DecideOptions, repor
 };
 
 const restWords = ({ orderId, period, amount }: NonNullable<DecisionPlan['rest']>): string =>
-  `${orderId} over ${formatMoney(amount)}, of the period ${period}`;
+  `${orderId} for ${formatMoney(amount)}, of the period ${period}`;
 
 const questionOf = (
   orderId: string,
   { decision, item }: Wanted,
   { before, after, rest }: DecisionPlan,
 ): { what: string; sums: Money[] } => {
+  const due = formatMoney(before.due);
   switch (decision) {
     case 'amend':
       return {
         what:
           rest === null
-            ? `Change order ${orderId} from ${formatMoney(before.due)} to an order`
-            : `Divide order ${orderId} of ${formatMoney(before.due)} into two orders`,
-        sums: rest === null ? [after.due] : [after.due, rest.amount],
+            ? `Change what order ${orderId} owes from ${due} to ${formatMoney(after.due)}`
+            : `Divide order ${orderId} of ${due} into two, of ${formatMoney(after.due)} and ${formatMoney(rest.amount)}`,
+        sums: [],
       };
     case 'cancel':
-      return { what: `Cancel order ${orderId}`, sums: [before.due] };
+      return { what: `Cancel order ${orderId} of ${due}`, sums: [] };
     case 'waive':
-      return { what: `Waive order ${orderId}`, sums: [before.due] };
+      return { what: `Waive order ${orderId} of ${due}`, sums: [] };
     case 'reopen':
       return { what: `Let order ${orderId} be owed again`, sums: [after.due] };
     case 'settle':

@@ -220,7 +220,7 @@ describe('an amendment', () => {
   });
 
   it.each([
-    ['55.00', 'is over $55.00 already'],
+    ['55.00', 'is for $55.00 already'],
     ['0.10', 'is below $0.50, the least that Stripe can charge'],
     ['40,00', '"40,00" is not an amount in USD. Write it like 40.00.'],
     ['1000000.00', 'is above $999,999.99'],
