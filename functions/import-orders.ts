@@ -35,7 +35,12 @@ const SLICE_MS = 30_000;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const importId = ImportId;
-const Failure = v.strictObject({ key: v.string(), line: count, detail: v.string() });
+const Failure = v.strictObject({
+  key: v.string(),
+  line: count,
+  outcome: v.picklist(['failed', 'moved']),
+  detail: v.string(),
+});
 const Input = v.variant('action', [
   v.strictObject({
     action: v.literal('stage'),

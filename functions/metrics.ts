@@ -46,7 +46,7 @@ const number = (value: Fields[string]): number => (typeof value === 'number' ? v
 /** Which events count, and as what. Names of metrics are written in PascalCase, as AWS's own are. */
 export const metricsOf: Readonly<Record<string, (fields: Fields) => readonly Metric[]>> = {
   'mint.minted': () => [one('Minted')],
-  'order.paid': ({ amountMinor, currency }) => [
+  'order.money_came': ({ amountMinor, currency }) => [
     one('Paid'),
     {
       name: 'PaidMinorUnits',
@@ -70,9 +70,11 @@ export const metricsOf: Readonly<Record<string, (fields: Fields) => readonly Met
   'tick.swept': ({ oldestDueSeconds }) => [
     { name: 'OldestDueWork', unit: 'Seconds', value: number(oldestDueSeconds) },
   ],
-  // Also when there is none: that is what ends an alarm.
+  // Also when there is none: that is what ends an alarm. Nothing when it is not known.
   'reconcile.done': ({ stranded, lost_payment, lost_refund, lost_dispute }) => [
-    { name: 'Stranded', unit: 'Count', value: number(stranded) },
+    ...(stranded === undefined
+      ? []
+      : [{ name: 'Stranded', unit: 'Count', value: number(stranded) } as const]),
     {
       name: 'LostWebhooks',
       unit: 'Count',

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
-import { Instant } from '../lib/domain/ids.ts';
+import { Instant, ProductId } from '../lib/domain/ids.ts';
+import { closeLink, lookAtLink } from '../lib/usecases/close-link.ts';
+import { pacedBooks, pacedStripe } from '../lib/usecases/paced-stripe.ts';
+import { forPersons } from '../lib/usecases/reconcile/for-persons.ts';
 import { reconcile } from '../lib/usecases/reconcile/reconcile.ts';
 import {
   approveFindings,
@@ -40,6 +43,9 @@ const deps = {
   retireQueue: { send: async () => undefined },
 };
 
+/** An older link may have been opened by hundreds: they are ended at the pace of ops, too. */
+const paced = { ...deps, stripe: pacedStripe(deps.stripe, deps), books: pacedBooks(deps.books, deps) };
+
 /** Whoever asks, asks again: a run goes on where it was. */
 const SLICE_MS = 45_000;
 const FINDINGS = 200;
@@ -56,9 +62,21 @@ const Input = v.variant('action', [
     after: v.exactOptional(v.pipe(v.string(), v.maxLength(1000))),
   }),
   v.strictObject({ action: v.literal('last') }),
+  v.strictObject({ action: v.literal('for_persons'), productId: v.exactOptional(ProductId) }),
+  v.strictObject({ action: v.literal('look_link'), linkId: Text, shown: v.exactOptional(Text) }),
+  v.strictObject({
+    action: v.literal('close_link'),
+    linkId: Text,
+    shown: Text,
+    actor: v.string(),
+    reason: v.string(),
+  }),
 ]);
 
-/** Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found. */
+/**
+ * Ops: compares Stripe, orders and mail for a while; repairs what was shown; tells what was found, and what waits for a
+ * person. And closes a link that it leaves to one: looked at first, and done as it was shown.
+ */
 export const handler = operation(
   Input,
   async (input, context) => {
@@ -77,6 +95,12 @@ export const handler = operation(
         return findingsOf({ ...input, limit: FINDINGS }, deps);
       case 'last':
         return tellOf(await lastDaily(deps));
+      case 'for_persons':
+        return forPersons(input, deps);
+      case 'look_link':
+        return lookAtLink(input, paced);
+      case 'close_link':
+        return closeLink(input, paced);
     }
   },
   deps,

@@ -155,24 +155,24 @@ export const stripeForOps = (config: StripeConfig): Stripe =>
 
 type Patience = { timeoutMs: number; maxRetries: number };
 
-const stripe = (config: StripeConfig, patience: Patience): Stripe =>
-  eachCall(
-    connected(
-      config,
-      patience,
-      async () => (await import('../lib/adapters/stripe/gateway.ts')).stripeGateway,
-    ),
+const stripe = (config: StripeConfig, patience: Patience): Stripe => {
+  const connect = connected(
+    config,
+    patience,
+    async () => (await import('../lib/adapters/stripe/gateway.ts')).stripeGateway,
   );
+  return eachCall(connect, { connected: async () => void (await connect()) });
+};
 
 /** What the account holds, for work that keeps to a pace of its own. */
-export const booksForOps = (config: StripeConfig): Books =>
-  eachBooksCall(
-    connected(
-      config,
-      { timeoutMs: 15_000, maxRetries: 0 },
-      async () => (await import('../lib/adapters/stripe/books.ts')).stripeBooks,
-    ),
+export const booksForOps = (config: StripeConfig): Books => {
+  const connect = connected(
+    config,
+    { timeoutMs: 15_000, maxRetries: 0 },
+    async () => (await import('../lib/adapters/stripe/books.ts')).stripeBooks,
   );
+  return eachBooksCall(connect, { connected: async () => void (await connect()) });
+};
 
 /** The Stripe library is a file of its own, which is loaded by the first call that needs it. */
 const connected = <P>(

@@ -6,12 +6,11 @@ type Words = {
   title: (count: number) => string;
   /** What repairing it comes to; of what only a person can settle, what it means for families. */
   means: string;
-  /** What settles it: a command without `npm run ops --`, or a sentence. */
-  settle?: (finding: Finding) => { command: string } | { advice: string };
+  /** The command that settles it, without `npm run ops --`. */
+  settle?: (finding: Finding) => { command: string };
 };
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
-const link = (linkId: string): string => `https://dashboard.stripe.com/payment-links/${linkId}`;
 
 /** What each kind of finding is called, and what settles those that a person has to settle. */
 export const findingWords: Record<FindingKind, Words> = {
@@ -52,15 +51,13 @@ export const findingWords: Record<FindingKind, Words> = {
   orphan_without_order: {
     title: (count) => `${plural(count, 'link', 'links')} for an order that is not there`,
     means: 'whoever has it can pay, and no order will show it',
-    settle: ({ about }) => ({ advice: `Deactivate it in Stripe's dashboard: ${link(about)}` }),
+    settle: ({ about }) => ({ command: `close-link ${about}` }),
   },
   active_not_ours: {
     title: (count) =>
       `${plural(count, 'link', 'links')} of the older system that can be paid though the order is not to be`,
     means: "it does not carry the order's id, so another family may pay by it",
-    settle: ({ about }) => ({
-      advice: `Look who pays by it, and deactivate it in Stripe's dashboard: ${link(about)}`,
-    }),
+    settle: ({ about }) => ({ command: `close-link ${about}` }),
   },
   held_delivery: {
     title: (count) => `${plural(count, 'mail', 'mails')} of which nobody knows whether it left`,

@@ -191,7 +191,8 @@ export const functions = {
     },
   },
   reconcile: {
-    description: 'Invoked by ops: compares Stripe, orders and mail, and repairs what was shown',
+    description:
+      'Invoked by ops: compares Stripe, orders and mail, repairs what was shown, closes a link by hand',
     memoryMb: SOMEBODY_WAITS_MB,
     timeoutSeconds: 300, // a slice is over after a minute; Stripe may keep one page waiting
     may: {

@@ -1,15 +1,22 @@
 import * as v from 'valibot';
 import { attentionReasons } from '../lib/domain/due-work.ts';
-import { disputeStates, refundStates } from '../lib/domain/facts.ts';
+import { paymentStates, refundStates } from '../lib/domain/facts.ts';
 import { Instant } from '../lib/domain/ids.ts';
 import { Integer } from '../lib/domain/integer.ts';
 import { Money } from '../lib/domain/money.ts';
+import { AmountAtStripe } from '../lib/domain/payment-notice.ts';
+import { Unmatched } from '../lib/domain/unmatched.ts';
 
-/** What `functions/decide-order.ts` and `functions/settle-payment.ts` answer, for whoever asks them from outside. */
+/**
+ * What `functions/decide-order.ts` and `functions/settle-payment.ts` answer, and `functions/reconcile.ts` of one link, for
+ * whoever asks them from outside.
+ */
 
 const Status = v.picklist(['pending', 'processing', 'paid', 'review', 'refunded', 'canceled', 'waived']);
 export const Standing = v.object({ status: Status, due: Money, net: Money });
 export type Standing = v.InferOutput<typeof Standing>;
+
+/** In a currency that may be one which no order can be in. */
 
 const lookAt = <P extends v.GenericSchema>(plan: P) =>
   v.variant('doneBefore', [
@@ -79,18 +86,7 @@ const pageOf = <I extends v.GenericSchema>(item: I) =>
   v.object({ items: v.array(item), next: v.exactOptional(v.string()) });
 export const AttentionPage = pageOf(AttentionRow);
 
-export const UnmatchedItem = v.object({
-  stripeId: v.string(),
-  paymentId: v.string(),
-  eventType: v.string(),
-  reason: v.picklist(['unknown_order', 'wrong_mode', 'unreadable']),
-  orderId: v.nullable(v.string()),
-  amount: v.nullable(v.object({ amountMinor: Integer, currency: v.string() })),
-  dispute: v.nullable(v.object({ state: v.picklist(disputeStates), respondBy: v.nullable(Instant) })),
-  at: Instant,
-});
-export type UnmatchedItem = v.InferOutput<typeof UnmatchedItem>;
-export const UnmatchedPage = pageOf(UnmatchedItem);
+export const UnmatchedPage = pageOf(Unmatched);
 
 export const AssignLook = lookAt(
   v.object({
@@ -110,5 +106,37 @@ export const Assigned = v.object({
   now: Standing,
   attention: v.array(v.string()),
 });
-export const SettleLook = lookAt(v.object({ hash: v.string(), item: UnmatchedItem }));
+export const SettleLook = lookAt(v.object({ hash: v.string(), item: Unmatched }));
 export const Settled = v.object({ stripeId: v.string(), doneBefore: v.boolean() });
+
+export const CloseLinkPlan = v.object({
+  hash: v.string(),
+  linkId: v.string(),
+  active: v.boolean(),
+  amount: v.nullable(AmountAtStripe),
+  productNames: v.array(v.string()),
+  namesOrderId: v.nullable(v.string()),
+  order: v.nullable(
+    v.object({
+      orderId: v.string(),
+      familyId: v.string(),
+      productId: v.string(),
+      standing: Standing,
+      madeAt: v.nullable(Instant),
+    }),
+  ),
+  paid: v.array(
+    v.object({
+      sessionId: v.string(),
+      paymentId: v.nullable(v.string()),
+      state: v.nullable(v.picklist(paymentStates)),
+      amount: v.nullable(AmountAtStripe),
+      at: Instant,
+    }),
+  ),
+  paidMore: v.boolean(),
+  open: Integer,
+});
+export type CloseLinkPlan = v.InferOutput<typeof CloseLinkPlan>;
+export const CloseLinkLook = lookAt(CloseLinkPlan);
+export const LinkClosed = v.object({ linkId: v.string(), doneBefore: v.boolean(), ended: Integer });

@@ -1,4 +1,5 @@
 import type { AttentionReason } from '../lib/domain/due-work.ts';
+import type { FindingKind, treatments } from '../lib/domain/reconciliation.ts';
 
 /** Where a person reads on who was told of an alarm. */
 export const RUNBOOK = 'docs/tournament-billing-runbook.md';
@@ -23,7 +24,7 @@ export const runbookSections = [
 ] as const;
 export type RunbookSection = (typeof runbookSections)[number];
 
-/** Its section about each kind of item that waits for a person. */
+/** Its section about each thing that waits for a person on an order. */
 export const attentionSections: Record<AttentionReason, string> = {
   second_payment: 'A family paid twice',
   wrong_amount: 'Another amount came than was due',
@@ -32,6 +33,16 @@ export const attentionSections: Record<AttentionReason, string> = {
   dispute: 'A bank disputes a payment',
   refund_failed: 'A refund failed',
   payment_after_contract: 'Money came after a contract had ended',
+};
+
+type ForPerson = { [K in FindingKind]: (typeof treatments)[K] extends 'person' ? K : never }[FindingKind];
+/** And about what waits beside orders. */
+export const waitingSections: Record<ForPerson, string> = {
+  unmatched: 'A payment belongs to no order',
+  orphan_without_order: 'A link is open for an order that is not there',
+  active_not_ours: 'A link of the older system is open',
+  held_delivery: 'Nobody knows whether a mail left',
+  stuck_blast: 'A mailing does not move',
 };
 
 /** As Markdown viewers make anchors of headings. */

@@ -174,4 +174,5 @@ const decisionWords: Record<DecisionFact['decision'], string> = {
   reopen: 'opened it again',
   settle: 'put aside what waited for a person',
   refund: 'decided to give back',
+  close_link: 'had a link of it closed at Stripe',
 };

@@ -8,7 +8,6 @@ import type {
   ShardProgress,
 } from './domain/blast.ts';
 import type { ShardTotals } from './domain/blast-report.ts';
-import type { DisputeFact } from './domain/facts.ts';
 import type { Instant } from './domain/ids.ts';
 import type { ImportHead, ImportResult, StagedRow } from './domain/import-head.ts';
 import type { Money } from './domain/money.ts';
@@ -19,6 +18,7 @@ import type { Finding, FindingResult, KeptFinding, Run } from './domain/reconcil
 import type { PlanDraft, Planned, RecoveryPlan, RowResult, SurfaceAtStripe } from './domain/recovery-plan.ts';
 import type { AddressStanding, Contract, Family, Player, Product } from './domain/roster.ts';
 import type { Schedule } from './domain/schedule.ts';
+import type { SettledUnmatched, Unmatched } from './domain/unmatched.ts';
 
 /**
  * What the use cases need from outside. Every method may throw `StoreUnavailable` (nothing is known of the
@@ -56,32 +56,6 @@ export type Pointer =
   | { kind: 'natural'; key: string }
   | { kind: 'legacy_token'; hash: string }
   | { kind: 'client_request'; id: string };
-
-/** A payment of ours that no order can be found for; kept until a person has settled it. */
-export type Unmatched = {
-  /** The payment, or the dispute about one: whatever else Stripe tells of it is the same item. */
-  stripeId: string;
-  paymentId: string;
-  /** The Stripe event that brought it first. */
-  eventId: string;
-  eventType: string;
-  reason: 'unknown_order' | 'wrong_mode' | 'unreadable';
-  orderId: string | null;
-  amount: { amountMinor: number; currency: string } | null;
-  /** Of a dispute, as it was told. */
-  dispute: Pick<DisputeFact, 'state' | 'respondBy'> | null;
-  at: Instant;
-};
-
-/** A person's word on it. */
-export type SettledUnmatched = {
-  as: 'assigned' | 'settled';
-  /** What it was assigned to. */
-  orderId: string | null;
-  actor: string;
-  reason: string;
-  at: Instant;
-};
 
 export type Orders = {
   /** Strongly consistent. @throws {CorruptRow} */
@@ -378,8 +352,14 @@ export type PaymentIntentAtStripe = {
   livemode: boolean;
 };
 
+/** What has to be loaded and read before its first call can leave. */
+export type Connecting = {
+  /** Resolves once a call leaves the moment that it is made; absent: it always does. */
+  connected?: () => Promise<void>;
+};
+
 /** Every method: @throws {StripeUnavailable} may be tried again, @throws {StripeRefused} may not. */
-export type Stripe = {
+export type Stripe = Connecting & {
   /** The same key gives the same surface, for a day. */
   createSurface(request: SurfaceRequest, idempotencyKey: string): Promise<MintedSurface>;
   /** Deactivates a link. Harmless when it is inactive already. */
@@ -419,7 +399,7 @@ export type RefundAtStripe = {
  * What the account at Stripe holds, list by list. One request per call, and the lists in pages of a hundred, the newest
  * first. Every method: @throws {StripeUnavailable} may be tried again, @throws {StripeRefused} may not.
  */
-export type Books = {
+export type Books = Connecting & {
   /** Checkout Sessions that were opened in this time and have been completed, whatever became of the payment. */
   payments(q: Listing): Promise<Page<MoneyAtStripe<'payment'>>>;
   refunds(q: Listing): Promise<Page<MoneyAtStripe<'refund'>>>;
@@ -430,7 +410,7 @@ export type Books = {
   payment(sessionId: string): Promise<MoneyAtStripe<'payment'> | undefined>;
   refund(refundId: string): Promise<MoneyAtStripe<'refund'> | undefined>;
   dispute(disputeId: string): Promise<MoneyAtStripe<'dispute'> | undefined>;
-  link(linkId: string): Promise<(LinkAtStripe & { amount: AmountAtStripe | null }) | undefined>;
+  link(linkId: string): Promise<LinkInFull | undefined>;
   /** The latest hundred completed on this link, which takes one. */
   paymentsOn(linkId: string): Promise<MoneyAtStripe<'payment'>[]>;
 };
@@ -457,6 +437,9 @@ export type LinkAtStripe = {
   metadata: Readonly<Record<string, string>>;
   livemode: boolean;
 };
+
+/** `amount` is null where the payer chooses how many or how much. */
+export type LinkInFull = LinkAtStripe & { amount: AmountAtStripe | null; productNames: readonly string[] };
 
 export type Mail = {
   to: string;

@@ -36,7 +36,7 @@ export class ClubDashboard extends Construct {
           today('For a person', metrics.sum('Unmatched', DAY), metrics.largest('OldestDueWork', DAY)),
         ],
         [
-          graph('Orders paid', metrics.sum('Paid', HOUR)),
+          graph('Payments of what is owed', metrics.sum('Paid', HOUR)),
           graph('Money that came, in minor units', metrics.by('PaidMinorUnits', 'Currency', HOUR)),
         ],
         [

@@ -1,6 +1,10 @@
 import type { AttentionReason } from '../../lib/domain/due-work.ts';
 import { formatMoney } from '../../lib/domain/money.ts';
+import { findingWords } from '../finding-words.ts';
 import type { AttentionRow } from '../money.ts';
+import type { WaitingItem } from '../waiting.ts';
+import { commandFor } from './blast.ts';
+import type { StageOptions } from './options.ts';
 
 /** A command that ends an item, and what it does; without a command: what is to be done elsewhere. */
 export type WayOut = { what: string; command?: string };
@@ -48,3 +52,15 @@ export const waysOut = (row: AttentionRow): WayOut[] => [
   ...ways[row.reason](row),
   { what: 'say that it is dealt with', command: `settle ${row.orderId} ${row.name}` },
 ];
+
+/** Of what no order has on its list: a mail, a mailing, or what a reconciliation has left to a person. */
+export const waysOutOf = (item: WaitingItem): WayOut[] => {
+  const { command } = findingWords[item.kind].settle?.(item) ?? { command: 'reconcile' };
+  return [{ what: 'settle it', command }];
+};
+
+/** One below the other, as commands to be copied. */
+export const wayLines = (wayOuts: readonly WayOut[], options: StageOptions): string =>
+  wayOuts
+    .map(({ what, command }) => (command === undefined ? what : `${what}: ${commandFor(command, options)}`))
+    .join('\n  → ');

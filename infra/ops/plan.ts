@@ -17,6 +17,8 @@ export type Deciding<P extends { hash: string }> = {
   /** As it was typed, without --apply and what belongs to it. */
   command: string;
   look(shown: string | undefined): Promise<{ doneBefore: true } | { doneBefore: false; plan: P }>;
+  /** What is told where nothing is left to be done; absent: that it was done before. */
+  before?: string;
   show(plan: P): void;
   /** What is confirmed, a sentence without its end, and how much money it is about. */
   question(plan: P): { what: string; sums: readonly Money[] };
@@ -31,14 +33,14 @@ type Signed = { shown: string; actor: string; reason: string };
  * is not asked about again.
  */
 export const decide = async <P extends { hash: string }>(
-  { command, look, show, question, apply, refused }: Deciding<P>,
+  { command, look, before, show, question, apply, refused }: Deciding<P>,
   options: DecideOptions,
   report: Report,
 ): Promise<void> => {
   const { apply: shown, reason } = options;
   if (shown === undefined) {
     const seen = await look(undefined);
-    if (seen.doneBefore) return report.ok('This was done before.');
+    if (seen.doneBefore) return report.ok(before ?? 'This was done before.');
     report.data({ plan: seen.plan });
     show(seen.plan);
     report.ok('Nothing was done yet.');
@@ -73,7 +75,7 @@ const applyCommand = (command: string, hash: string, options: DecideOptions): st
 
 /** One word for a shell. */
 export const quoted = (text: string): string =>
-  /^[\w.:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  /^[\w./:,=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Names beside values, as a block. */
 export const blockOf = (title: string, rows: readonly (readonly [string, string])[]): string => {

@@ -32,7 +32,7 @@ export const exitMeanings: Record<Outcome, string> = {
   ok: 'all is well, or done',
   missing: 'something is missing, failed, or needs a person',
   usage: 'the command was given wrongly',
-  unfinished: 'done in part: give the same command again',
+  unfinished: 'done in part: what is printed says how to go on',
   refused: 'nothing was written, for something has changed since it was shown: look again',
   unreachable: 'something did not answer: try again later',
 };

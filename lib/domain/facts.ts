@@ -70,12 +70,12 @@ export type DisputeFact = v.InferOutput<typeof DisputeFact>;
 export const DecisionFact = v.object({
   kind: v.literal('decision'),
   id: v.string(),
-  decision: v.picklist(['amend', 'cancel', 'waive', 'reopen', 'settle', 'refund']),
+  decision: v.picklist(['amend', 'cancel', 'waive', 'reopen', 'settle', 'refund', 'close_link']),
   /** The new amount of an `amend`; what a `refund` gives back. */
   amount: v.optional(Money),
   /**
-   * The attention item that a `settle` closes, by its key; the payment that a `refund` gives back, by the key of its fact;
-   * the order that an `amend` made over what is missing.
+   * The attention item that a `settle` closes, by its key; the payment that a `refund` gives back, by the key of its
+   * fact; the order that an `amend` made of what is missing; the link that a `close_link` ends, by its id at Stripe.
    */
   about: v.optional(v.string()),
   actor: v.string(),

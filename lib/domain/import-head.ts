@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
+import { StalePlan } from './errors.ts';
 import { ImportId, Instant, instantAfter } from './ids.ts';
 import { importKinds } from './import-row.ts';
 import { Integer } from './integer.ts';
@@ -12,11 +13,32 @@ export type OutcomeCounts = Record<RowOutcome, number>;
 
 /** What became of it. */
 export const ImportResult = v.object({
-  outcome: v.picklist(['written', 'failed']),
+  outcome: v.picklist(['written', 'failed', 'moved']),
   detail: v.string(),
   at: Instant,
 });
 export type ImportResult = v.InferOutput<typeof ImportResult>;
+
+/**
+ * How a record stands that a row is about, in words: of all that the row may change, by the names of it. Empty where there
+ * is no such record.
+ */
+export const Stands = v.record(v.string(), v.string());
+export type Stands = v.InferOutput<typeof Stands>;
+/** What a row would change now, by the names of it, and how all of that stands. */
+export type Changes = { what: readonly string[]; stands: Stands };
+
+/**
+ * A row may be written while everything that it would change stands as it stood when it was shown. What it has changed
+ * already, before somebody's process died, it would not change again: that is no reason against it.
+ * @throws {StalePlan} something of it has changed since, with what is there now
+ */
+export const assertAsShown = ({ what, stands }: Changes, shown: Stands): void => {
+  const moved = what.filter((name) => stands[name] !== shown[name]);
+  if (moved.length === 0) return;
+  const now = moved.map((name) => `${name} ${stands[name] || 'empty'}`).join(', ');
+  throw new StalePlan(`It has changed since it was shown. Here now: ${now}`);
+};
 
 /** A row on its way in: kept until the import is done, and for some days after. */
 export const StagedRow = v.object({
@@ -29,6 +51,8 @@ export const StagedRow = v.object({
   outcome: v.picklist(rowOutcomes),
   /** What it would change, or what is in its way. */
   detail: v.string(),
+  /** Of that what stood when it was looked at. */
+  stands: Stands,
   /** The amount of an order that would be new. */
   amount: v.nullable(Money),
   result: v.optional(v.nullable(ImportResult), null),
@@ -79,25 +103,39 @@ export const newHead = (
   ...{ importId, kind, total, createdAt: now, plan: null, halfDone: false, committedAt: null, revision: 0 },
 });
 
-/** The same findings are the same plan, and go on where it stands. */
-export const withPlan = (
-  head: ImportHead,
-  { counts, sums }: Pick<ImportPlan, 'counts' | 'sums'>,
-  now: Instant,
-): ImportHead => {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([head.importId, head.total, counts, sums]))
-    .digest('hex')
-    .slice(0, 32);
+/**
+ * The same findings are the same plan: what would become of each row, and what stands where it would be written. Rows are
+ * added in the sequence of the store, each once.
+ */
+export const findingsHash = (importId: string) => {
+  const hash = createHash('sha256').update(importId);
   return {
-    ...head,
-    plan: {
-      ...{ hash, counts, sums },
-      expiresAt: instantAfter(now, PLAN_LIVES_MS),
-      ...{ startedAt: null, startedBy: null, doneAt: null },
+    add: ({
+      key,
+      outcome,
+      detail,
+      stands,
+    }: Pick<StagedRow, 'key' | 'outcome' | 'detail' | 'stands'>): void => {
+      const sorted = Object.entries(stands).sort(([a], [b]) => (a < b ? -1 : 1));
+      hash.update(JSON.stringify([key, outcome, detail, sorted]));
     },
+    hex: (): string => hash.digest('hex').slice(0, 32),
   };
 };
+
+/** With what was found, to be approved by its hash. */
+export const withPlan = (
+  head: ImportHead,
+  { hash, counts, sums }: Pick<ImportPlan, 'hash' | 'counts' | 'sums'>,
+  now: Instant,
+): ImportHead => ({
+  ...head,
+  plan: {
+    ...{ hash, counts, sums },
+    expiresAt: instantAfter(now, PLAN_LIVES_MS),
+    ...{ startedAt: null, startedBy: null, doneAt: null },
+  },
+});
 
 /** Whether a plan may be written now. */
 export const mayWrite = ({ expiresAt, startedAt }: ImportPlan, now: Instant): boolean =>

@@ -143,7 +143,8 @@ const LegacyPayment = v.strictObject({
   paidAt: Moment,
 });
 const LegacyRefund = v.strictObject({
-  refundId: stripeId('a refund (re_…)', /^(re|pyr)_/),
+  /** Or of a dispute that was lost: that money is gone as well. */
+  refundId: stripeId('a refund (re_…) or a dispute (du_…)', /^(re|pyr|du|dp)_/),
   refundedAmount: AmountReceived,
   refundedAt: Moment,
   /** Which of the payments was given back. */
@@ -190,7 +191,10 @@ export const OrderRow = v.pipe(
     /** Null: as it stands; of a new order: it stays payable. */
     closesAt: orNull(Moment),
     test: v.optional(v.boolean(), false),
-    ended: orNull(v.picklist(['canceled', 'waived'], 'is "canceled", "waived", or empty')),
+    /** `reopened`: owed again, after all that was paid was given back. */
+    ended: orNull(
+      v.picklist(['canceled', 'waived', 'reopened'], 'is "canceled", "waived", "reopened", or empty'),
+    ),
     endedReason: orNull(text(500)),
     surfaces: v.optional(v.array(LegacySurface), []),
     payments: v.optional(v.array(LegacyPayment), []),
@@ -207,6 +211,13 @@ export const OrderRow = v.pipe(
       'is needed: a canceled order is not the one order of its debt, and is known by its id alone',
     ),
     ['orderId'],
+  ),
+  v.forward(
+    v.check(
+      ({ ended, refunds }) => ended !== 'reopened' || refunds.length > 0,
+      'is "reopened", and nothing was given back',
+    ),
+    ['ended'],
   ),
   v.check(
     ({ surfaces, payments, refunds }) =>

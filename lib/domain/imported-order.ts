@@ -1,8 +1,21 @@
 import { type Fact, factKey } from './facts.ts';
 import type { Instant } from './ids.ts';
+import type { Stands } from './import-head.ts';
 import type { OrderRow } from './import-row.ts';
 import { formatMoney, sameMoney } from './money.ts';
-import { dueOf, endOf, naturalKey, netOf, type Order, paymentsOf, type Surface } from './order.ts';
+import {
+  dueOf,
+  endOf,
+  isOwedAgain,
+  naturalKey,
+  netOf,
+  type Order,
+  paymentsOf,
+  returnsOf,
+  type Surface,
+  standingDecision,
+  statusOf,
+} from './order.ts';
 import { changeTerms, newOrder, recordContract, recordFact, recordSurface } from './order-changes.ts';
 import type { Player, Product } from './roster.ts';
 
@@ -44,8 +57,16 @@ export const completed = (order: Order, row: OrderRow, now: Instant): Order => {
   let next = withTokens(changeTerms(order, termsIn(order, row), now), row);
   for (const surface of surfacesIn(row, order, now)) next = recordSurface(next, surface, now);
   for (const fact of factsIn(row, order, now)) next = recordFact(next, fact, now);
-  return next;
+  const isToBeOwedAgain = row.ended === 'reopened' && statusOf(next) === 'refunded';
+  return isToBeOwedAgain ? recordFact(next, reopeningIn(row, order, now), now) : next;
 };
+
+const reopeningIn = (row: OrderRow, { orderId }: Order, now: Instant): Fact => ({
+  ...{ kind: 'decision', id: `dec_import_reopen_${orderId}`, decision: 'reopen', actor: 'import' },
+  reason: row.endedReason ?? 'reopened before it was imported',
+  at: now,
+  source: 'import',
+});
 
 const termsIn = (order: Order, { payBy, closesAt }: OrderRow) => ({
   payBy: payBy ?? order.payBy,
@@ -75,6 +96,8 @@ const surfacesIn = (row: OrderRow, order: Order, now: Instant): Surface[] =>
       imported: true,
     }));
 
+const isDispute = (id: string): boolean => /^d[pu]_/.test(id);
+
 const factsIn = (row: OrderRow, order: Order, now: Instant): Fact[] => {
   const { orderId } = order;
   const facts: Fact[] = [
@@ -82,12 +105,16 @@ const factsIn = (row: OrderRow, order: Order, now: Instant): Fact[] => {
       const told = { state: 'succeeded', amount: paidAmount, at: paidAt, source: 'import' } as const;
       return { kind: 'payment', id: paymentId, generation: null, ...told };
     }),
-    ...row.refunds.map(({ refundId, refundedPayment, refundedAmount, refundedAt }): Fact => {
-      const told = { state: 'succeeded', amount: refundedAmount, at: refundedAt, source: 'import' } as const;
-      return { kind: 'refund', id: refundId, paymentId: refundedPayment, ...told };
-    }),
+    ...row.refunds.map(
+      ({ refundId: id, refundedPayment: paymentId, refundedAmount: amount, refundedAt }): Fact => {
+        const told = { id, paymentId, amount, at: refundedAt, source: 'import' } as const;
+        return isDispute(id)
+          ? { kind: 'dispute', state: 'lost', respondBy: null, ...told }
+          : { kind: 'refund', state: 'succeeded', ...told };
+      },
+    ),
   ];
-  if (row.ended !== null && endOf(order) === null) {
+  if (row.ended !== null && row.ended !== 'reopened' && endOf(order) === null) {
     facts.push({
       kind: 'decision',
       // Of the order alone, so that a second import is the same decision.
@@ -127,7 +154,19 @@ export const conflictWith = (order: Order, row: OrderRow): { field: string; rule
       rule: `order ${orderId} stands over ${formatMoney(dueOf(order))} here, and the row says ${formatMoney(row.amount)}. An amount is changed by a person: npm run ops -- amend ${orderId}`,
     };
   }
-  if (row.ended !== null && endOf(order) === null && netOf(order).amountMinor !== 0) {
+  const closed = endOf(order) ?? (statusOf(order) === 'refunded' ? 'refunded' : null);
+  if (row.ended === 'reopened' && closed !== null) {
+    return {
+      field: 'ended',
+      rule: `order ${orderId} is ${closed} here, and the row says reopened. That is decided by a person: npm run ops -- reopen ${orderId}`,
+    };
+  }
+  if (
+    row.ended !== null &&
+    row.ended !== 'reopened' &&
+    endOf(order) === null &&
+    netOf(order).amountMinor !== 0
+  ) {
     return {
       field: 'ended',
       rule: `order ${orderId} has received money here, and the row says ${row.ended}`,
@@ -156,41 +195,49 @@ export const gainsOf = (before: Order, after: Order): string[] => {
     before.closesAt !== after.closesAt ? 'closes_at' : '',
     grows(before.surfaces, after.surfaces) ? 'stripe_id' : '',
     grows(factsOf(before, 'payment'), factsOf(after, 'payment')) ? 'payment' : '',
-    grows(factsOf(before, 'refund'), factsOf(after, 'refund')) ? 'refund' : '',
+    grows(returnsOf(before), returnsOf(after)) ? 'refund' : '',
     grows(factsOf(before, 'decision'), factsOf(after, 'decision')) ? 'ended' : '',
     grows(before.legacyTokenHashes, after.legacyTokenHashes) ? 'legacy_token' : '',
   ].filter((name) => name !== '');
 };
 
+/** How all of that stands, in words; and since when or by whose id, so that two who say the same are told apart. */
+export const standsOf = (order: Order): Stands => {
+  const decision = standingDecision(order);
+  const ids = (facts: readonly { id: string }[]): string => facts.map(({ id }) => id).join(' ');
+  return {
+    pay_by: order.payBy ?? '',
+    closes_at: order.closesAt ?? '',
+    stripe_id: order.surfaces
+      .filter(({ imported }) => imported)
+      .map(({ stripeId }) => stripeId)
+      .join(' '),
+    payment: ids(paymentsOf(order).filter(({ state }) => state !== 'failed')),
+    refund: ids(returnsOf(order)),
+    ended: decision === undefined ? '' : `${endWords[decision.decision]} on ${decision.at}`,
+    legacy_token: order.legacyTokenHashes === undefined ? '' : `${order.legacyTokenHashes.length} known`,
+  };
+};
+const endWords = { cancel: 'canceled', waive: 'waived', reopen: 'reopened' };
+
 /** The row that would bring an order as it is now. */
 export const rowOf = (order: Order): OrderRow => {
   const { orderId, productId, playerId, period, payBy, closesAt, test, legacyTokenHashes = [] } = order;
-  const facts = Object.values(order.facts);
-  const decision = facts
-    .filter((fact) => fact.kind === 'decision' && ['cancel', 'waive'].includes(fact.decision))
-    .at(-1);
   const amount = dueOf(order);
   const payments = paymentsOf(order).filter(({ state }) => state === 'succeeded');
-  const ended = amount.amountMinor === 0 ? null : endOf(order);
+  const refunds = returnsOf(order).filter(({ paymentId }) => payments.some(({ id }) => id === paymentId));
+  const reopened = refunds.length > 0 && isOwedAgain(order) ? 'reopened' : null;
+  const ended = amount.amountMinor === 0 ? null : (endOf(order) ?? reopened);
   return {
     ...{ orderId, productId, playerId, period, amount, payBy, closesAt, test, ended },
-    endedReason: ended !== null && decision?.kind === 'decision' ? decision.reason : null,
+    endedReason: ended === null ? null : (standingDecision(order)?.reason ?? null),
     surfaces: order.surfaces
       .filter(({ imported }) => imported)
       .map(({ stripeId, mintedAt }) => ({ stripeId, mintedAt })),
     payments: payments.map(({ id, amount: paidAmount, at }) => ({ paymentId: id, paidAmount, paidAt: at })),
-    refunds: facts.flatMap((fact) =>
-      fact.kind === 'refund' && fact.state === 'succeeded' && payments.some(({ id }) => id === fact.paymentId)
-        ? [
-            {
-              refundId: fact.id,
-              refundedAmount: fact.amount,
-              refundedAt: fact.at,
-              refundedPayment: fact.paymentId,
-            },
-          ]
-        : [],
-    ),
+    refunds: refunds.map(({ id, amount: refundedAmount, at, paymentId }) => ({
+      ...{ refundId: id, refundedAmount, refundedAt: at, refundedPayment: paymentId },
+    })),
     legacyTokenHashes: [...legacyTokenHashes],
   };
 };

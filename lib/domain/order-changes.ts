@@ -277,4 +277,7 @@ export const assertDecisionFits = (order: Order, decision: DecisionFact): void =
   if (decision.decision === 'refund') {
     throw new InvalidInput('A refund is looked at first, and then applied: "ops refund".');
   }
+  if (decision.decision === 'close_link') {
+    throw new InvalidInput('A link is looked at first, and then closed: "ops close-link".');
+  }
 };

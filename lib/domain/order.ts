@@ -120,11 +120,12 @@ export const dueAgainOf = (order: Order): Money =>
   decisionsOf(order).findLast(({ decision, about }) => decision === 'amend' && about === undefined)?.amount ??
   order.originalAmount;
 
-/** What has gone back for good, of whichever payment. */
-const returnsOf = (order: Order): (RefundFact | DisputeFact)[] => [
-  ...refundsOf(order).filter(({ state }) => state === 'succeeded'),
-  ...disputesOf(order).filter(({ state }) => state === 'lost'),
-];
+/** What has gone back for good, of whichever payment, the latest last. */
+export const returnsOf = (order: Order): (RefundFact | DisputeFact)[] =>
+  [
+    ...refundsOf(order).filter(({ state }) => state === 'succeeded'),
+    ...disputesOf(order).filter(({ state }) => state === 'lost'),
+  ].sort(byTime);
 
 /** What is left of one payment after its refunds and lost disputes, in minor units. */
 export const keptOf = (order: Order, payment: PaymentFact): number => {
@@ -146,10 +147,12 @@ export const netOf = (order: Order): Money => {
   );
 };
 
-const standingDecision = (order: Order): DecisionFact | undefined =>
-  decisionsOf(order).findLast(
-    ({ decision }) => decision === 'cancel' || decision === 'waive' || decision === 'reopen',
-  );
+type Ending = DecisionFact & { decision: 'cancel' | 'waive' | 'reopen' };
+const isEnding = (fact: DecisionFact): fact is Ending =>
+  fact.decision === 'cancel' || fact.decision === 'waive' || fact.decision === 'reopen';
+
+/** What a person decided last about whether it is still owed, if anybody did. */
+export const standingDecision = (order: Order): Ending | undefined => decisionsOf(order).findLast(isEnding);
 
 /** How ops ended the debt, if they did; an order of nothing is waived. */
 export const endOf = (order: Order): 'canceled' | 'waived' | null => {
@@ -171,13 +174,15 @@ export const statusOf = (order: Order): OrderStatus => {
   if (net !== 0) return net === due.amountMinor && ended === null ? 'paid' : 'review';
   if (payments.some((payment) => payment.state === 'processing')) return 'processing';
   if (ended !== null) return ended;
-  const lastReturn = returnsOf(order).sort(byTime).at(-1);
-  if (payments.some((payment) => payment.state === 'succeeded')) {
-    const reopened = standingDecision(order);
-    if (reopened?.decision !== 'reopen' || lastReturn === undefined || reopened.at < lastReturn.at)
-      return 'refunded';
-  }
+  if (payments.some((payment) => payment.state === 'succeeded') && !isOwedAgain(order)) return 'refunded';
   return 'pending';
+};
+
+/** Whether somebody has opened it again after the last of what was given back. */
+export const isOwedAgain = (order: Order): boolean => {
+  const lastReturn = returnsOf(order).at(-1);
+  const reopened = standingDecision(order);
+  return reopened?.decision === 'reopen' && lastReturn !== undefined && reopened.at >= lastReturn.at;
 };
 
 /** Whether a click may open a payment now; otherwise why not. `closed`: its pay-by date has passed. */

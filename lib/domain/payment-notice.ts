@@ -1,5 +1,7 @@
+import * as v from 'valibot';
 import type { DisputeFact, PaymentFact, RefundFact } from './facts.ts';
 import type { Instant } from './ids.ts';
+import { Integer } from './integer.ts';
 
 /** The Stripe event types that the service asks for; the webhook endpoint is registered with exactly these. */
 export const handledEventTypes = [
@@ -18,7 +20,8 @@ export const handledEventTypes = [
 export type HandledEventType = (typeof handledEventTypes)[number];
 
 /** Stripe's own amounts may be in a currency that the service does not take: kept as they are, and shown. */
-export type AmountAtStripe = { amountMinor: number; currency: string };
+export const AmountAtStripe = v.object({ amountMinor: Integer, currency: v.string() });
+export type AmountAtStripe = v.InferOutput<typeof AmountAtStripe>;
 
 export type StripeMetadata = Readonly<Record<string, string>>;
 

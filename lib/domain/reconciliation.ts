@@ -7,7 +7,7 @@ import { Integer } from './integer.ts';
 import { sameMoney } from './money.ts';
 import { currentSurface, dueOf, type Order, payability } from './order.ts';
 import { isToBeRetired } from './order-changes.ts';
-import type { AmountAtStripe } from './payment-notice.ts';
+import { AmountAtStripe } from './payment-notice.ts';
 
 /**
  * What reconciliation finds, each kind with who settles it: `repair` is certain and done by itself, `person` needs
@@ -48,7 +48,7 @@ export const Finding = v.object({
   via: v.nullable(v.string()),
   orderId: v.nullable(v.string()),
   /** As Stripe has it. */
-  amount: v.nullable(v.object({ amountMinor: Integer, currency: v.string() })),
+  amount: v.nullable(AmountAtStripe),
   foundAt: Instant,
 });
 export type Finding = v.InferOutput<typeof Finding>;
@@ -109,8 +109,8 @@ export const Run = v.object({
   restarts: Integer,
   looked: counts,
   requests: Integer,
-  /** Families who owe, and whose only page is one of the older system that has ended: `recover` finds them. */
-  stranded: Integer,
+  /** Families who owe, by what page of the older system is their only one, and has ended: `recover` finds them. */
+  stranded: v.object({ sessions: Integer, links: Integer }),
   /** How far each open mailing had come, as the sum of its shards' revisions. */
   blasts: counts,
   /** What Stripe, or a row that can't be read, kept from being compared: sentences. */
@@ -127,6 +127,8 @@ export type Run = v.InferOutput<typeof Run>;
 /** What is told of it to whoever asked. */
 export const ToldRun = v.object({
   ...v.omit(Run, ['next', 'open', 'products', 'linksFrom', 'blasts', 'lease', 'revision']).entries,
+  /** `links` is null when Stripe's links were not compared. */
+  stranded: v.object({ sessions: Integer, links: v.nullable(Integer) }),
   done: v.boolean(),
   /** Somebody else works on it. */
   busy: v.boolean(),
@@ -144,7 +146,7 @@ export const newRun = (input: Pick<Run, 'runId' | 'since' | 'repairs'>, now: Ins
   restarts: 0,
   looked: {},
   requests: 0,
-  stranded: 0,
+  stranded: { sessions: 0, links: 0 },
   blasts: {},
   problems: [],
   hash: null,
@@ -278,15 +280,28 @@ export const linkToCheck = (order: Order, listedFrom: Instant, now: Instant): st
 /** A session of Stripe's lives a day. */
 const SESSION_MS = 24 * 60 * 60 * 1000;
 
-/** Owed, and mailed as an address at Stripe that has ended: a family that can't pay until `recover` has looked. */
-export const isStranded = (order: Order, isActive: (linkId: string) => boolean, now: Instant): boolean => {
+/**
+ * Owed, and mailed as an address at Stripe that has ended: a family that can't pay until `recover` has looked. What it
+ * was the address of; `undefined`: it is not stranded.
+ */
+export const strandedOn = (
+  order: Order,
+  isActive: (linkId: string) => boolean,
+  now: Instant,
+): keyof Run['stranded'] | undefined => {
   const surface = currentSurface(order);
-  if (surface === undefined || !surface.imported || order.test) return false;
-  if (payability(order, now) !== 'payable') return false;
-  return surface.kind === 'payment_link'
-    ? !isActive(surface.stripeId)
-    : epochMs(now) - epochMs(surface.mintedAt) > SESSION_MS;
+  if (surface === undefined || !surface.imported || order.test) return undefined;
+  if (payability(order, now) !== 'payable') return undefined;
+  if (surface.kind === 'payment_link') return isActive(surface.stripeId) ? undefined : 'links';
+  return epochMs(now) - epochMs(surface.mintedAt) > SESSION_MS ? 'sessions' : undefined;
 };
+
+/** As far as it is known: of links nothing is while they were not compared. */
+export const toldStranded = ({
+  stranded,
+  linksFrom,
+}: Pick<Run, 'stranded' | 'linksFrom'>): ToldRun['stranded'] =>
+  linksFrom === null ? { ...stranded, links: null } : stranded;
 
 /** What is not final yet of what an order knows, and has been so for a day. */
 export const unsettledFacts = (

@@ -55,15 +55,20 @@ const sequence: readonly StoryLine['what'][] = [
 ];
 const factRanks: Record<Fact['kind'], number> = {
   payment: 0,
-  refund: 1,
-  dispute: 2,
-  decision: 3,
-  contract: 4,
+  refund: 2,
+  dispute: 3,
+  decision: 4,
+  contract: 5,
 };
+/** A person's word on giving money back, which the refund follows. */
+const REFUND_DECIDED = 1;
+
+const rankOfFact = (fact: Fact): number =>
+  fact.kind === 'decision' && fact.decision === 'refund' ? REFUND_DECIDED : factRanks[fact.kind];
 
 const rankOf = (line: StoryLine): number => {
   const rank = sequence.indexOf(line.what) * 100;
-  if (line.what === 'fact') return rank + factRanks[line.fact.kind];
+  if (line.what === 'fact') return rank + rankOfFact(line.fact);
   return line.what === 'mail' ? rank + deliveryStates.indexOf(line.state) : rank;
 };
 
@@ -167,7 +172,7 @@ const idsOf = (fact: Fact): string[] => {
     case 'dispute':
       return [fact.id, fact.paymentId];
     case 'decision':
-      return [fact.id];
+      return fact.decision === 'close_link' && fact.about !== undefined ? [fact.id, fact.about] : [fact.id];
     case 'contract':
       return [];
   }

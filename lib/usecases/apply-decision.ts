@@ -32,7 +32,7 @@ import {
 
 export type DecisionInput = {
   orderId: string;
-  decision: Exclude<DecisionFact['decision'], 'refund'>;
+  decision: Exclude<DecisionFact['decision'], 'refund' | 'close_link'>;
   /** The new amount of an `amend`, as it was typed: `40.00`. */
   amount?: string;
   /** Of an `amend`: down to what was received; what is missing becomes an order of its own. */

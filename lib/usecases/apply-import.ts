@@ -15,7 +15,8 @@ export type ApplyImportInput = {
   budgetMs: number;
 };
 export type Place = { shard: number; after: string | null; written: number; failures: Failure[] };
-export type Failure = Pick<StagedRow, 'key' | 'line'> & { detail: string };
+/** `moved`: it has changed since it was shown, and was left; `detail` is what is there now. */
+export type Failure = Pick<StagedRow, 'key' | 'line'> & { outcome: 'failed' | 'moved'; detail: string };
 export type ApplyImportSlice =
   | { done: false; total: number; from: Place }
   | { done: true; total: number; written: number; failures: Failure[]; committed: boolean };
@@ -31,13 +32,17 @@ const MOST_FAILURES = 100;
 const COMMIT_AHEAD_MS = 2_000;
 
 /**
- * Writes what was shown, for a while; the next slice goes on where this one came to. At the end it is committed, if
- * every row is written: one conditional write, from which on all of its orders count for audiences, or none.
+ * Writes what was shown, for a while; the next slice goes on where this one came to. Each row is looked at once more: where
+ * something that it would change is not as it was when it was shown, it is left, and named with what is there now. At the
+ * end it is committed, if every row is written: one conditional write, from which on all of its orders count for
+ * audiences, or none.
  *
  * | fails                         | then                                                                      |
  * | ----------------------------- | ------------------------------------------------------------------------- |
  * | before or within a row        | the row has no result: it is written again, and finds what stands          |
  * | between row and result        | the same                                                                  |
+ * | within a row of several writes | what is written of it is as the row has it, the rest as it was shown: done |
+ * | a record has moved            | its row is left; nothing counts until somebody has looked again            |
  * | a row can't be written        | the others are; nothing counts until it can, and the same command is given |
  * | the commit, before            | the next slice commits                                                    |
  * | the commit, after             | the next slice finds it done                                              |
@@ -68,7 +73,8 @@ export const applyImport = async (
   if (!whole) {
     if (failures.length === 0)
       throw new StalePlan('Rows of this import are gone. Import the file again.', { importId });
-    deps.log('import.not_committed', { importId, failed: failures.length });
+    const moved = failures.filter(({ outcome }) => outcome === 'moved').length;
+    deps.log('import.not_committed', { importId, moved, failed: failures.length - moved });
     return { done: true, total, written, failures, committed: false };
   }
   await commit(head, deps);
@@ -118,20 +124,22 @@ const writePage = async (
   const failures: Failure[] = [];
   const lane = async (): Promise<void> => {
     for (let staged = open.shift(); staged !== undefined; staged = open.shift()) {
-      const { key, line } = staged;
+      const { key, line, stands: shown } = staged;
       const row = staged.row as RowOf<typeof kind>;
-      const failed = await keepRow({ kind, row, importId }, standing, deps).then(
+      const failed = await keepRow({ kind, row, importId, shown }, standing, deps).then(
         () => null,
-        (error: unknown) => {
+        (error: unknown): Pick<Failure, 'outcome' | 'detail'> => {
           // What may pass by itself ends the slice, and the row stays open; what a person must put right is the row's.
-          if (error instanceof ClubPaymentsError && !error.retryable) return error.message;
-          throw error;
+          if (!(error instanceof ClubPaymentsError) || error.retryable) throw error;
+          return { outcome: error instanceof StalePlan ? 'moved' : 'failed', detail: error.message };
         },
       );
       const at = deps.clock.now();
-      const outcome = failed === null ? 'written' : 'failed';
-      await deps.imports.recordResult(importId, key, { outcome, detail: failed ?? '', at });
-      if (failed !== null) failures.push({ key, line, detail: failed });
+      await deps.imports.recordResult(importId, key, {
+        ...(failed ?? { outcome: 'written', detail: '' }),
+        at,
+      });
+      if (failed !== null) failures.push({ key, line, ...failed });
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));

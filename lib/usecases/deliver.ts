@@ -8,6 +8,7 @@ import type { Mail } from '../ports.ts';
 import type { Deps } from './deps.ts';
 import { orderMail } from './order-mail.ts';
 import type { Pacer } from './pacer.ts';
+import type { ReadOrder } from './read-together.ts';
 import { unsubscribeUrl } from './unsubscribe.ts';
 
 export type DeliverDeps = Pick<
@@ -33,6 +34,8 @@ export type Addressee = {
 
 /** A bounce, an unsubscription or a contract's end of these last seconds is not known yet. */
 const READ_AGAIN_AFTER_MS = 5_000;
+/** A claim takes milliseconds. If it took longer, the order is read once more. */
+const LOOK_AGAIN_AFTER_MS = 1_000;
 
 /** Stands in the ledger for an order that nobody can be written to about. */
 export const NO_ADDRESS = '';
@@ -54,25 +57,35 @@ export type Delivered =
 
 /**
  *   claim      crash after it: nobody sends this mail again. It may have left, so SES's event or a person settles it
- *   re-read    the order, so that nobody who has paid is asked to pay
+ *   re-read    the order, while the claim is written, so that nobody who has paid is asked to pay
  *   send       a refusal that arrived proves that it did not leave; anything else leaves the claim as it is
  *   record     crash before it: SES's event records it
  */
-export const deliver = async (to: Addressee, pacer: Pacer, deps: DeliverDeps): Promise<Delivered> => {
+export const deliver = async (
+  to: Addressee,
+  { pacer, readOrder }: { pacer: Pacer; readOrder: ReadOrder },
+  deps: DeliverDeps,
+): Promise<Delivered> => {
   const claimed = claimOf(to, deps.clock.now());
   const unclear: Delivered = {
     kind: 'unclear',
     claim: { orderId: to.orderId, addressKey: to.addressKey, claimedAt: claimed.claimedAt },
   };
+  const looked = look(to, readOrder, deps);
+  // What keeps it from being read is told below, once the claim is ours to release.
+  looked.catch(() => undefined);
   if ((await deps.blasts.claim(claimed)) === 'taken') return { kind: 'taken' };
+  const tookLong = deps.clock.now() > instantAfter(claimed.claimedAt, LOOK_AGAIN_AFTER_MS);
   const settle = (outcome: Partial<Delivery>): Promise<boolean> =>
     deps.blasts.settle({ ...claimed, settledAt: deps.clock.now(), ...outcome });
 
-  const ready = await prepare(to, deps).catch(async (error: unknown) => {
-    // Nothing has left: whoever comes next may claim it. Should this fail too, it is held in the end, not lost.
-    await settle({ state: 'released', reason: 'not_prepared' }).catch(() => false);
-    throw error;
-  });
+  const ready = await prepare(to, tookLong ? look(to, readOrder, deps) : looked, deps).catch(
+    async (error: unknown) => {
+      // Nothing has left: whoever comes next may claim it. Should this fail too, it is held in the end, not lost.
+      await settle({ state: 'released', reason: 'not_prepared' }).catch(() => false);
+      throw error;
+    },
+  );
   if (ready.kind === 'settled') {
     // Its place is somebody else's.
     pacer.giveBack();
@@ -104,8 +117,16 @@ type Ready =
   | { kind: 'settled'; as: { state: 'skipped' | 'failed'; reason: string | null } }
   | { kind: 'mail'; mail: Omit<Mail, 'deliveryTag'> };
 
+/** What decides whether the mail leaves, immediately before it does. */
+type Look = Pick<Addressee, 'standing' | 'player'> & { order: Order | undefined };
+
+const look = async (to: Addressee, readOrder: ReadOrder, deps: DeliverDeps): Promise<Look> => {
+  const [order, { standing, player }] = await Promise.all([readOrder(to.orderId), readAgain(to, deps)]);
+  return { order, standing, player };
+};
+
 /** Where mails leave slowly, what was read with the page is read again. */
-const lastLook = async (
+const readAgain = async (
   to: Addressee,
   deps: DeliverDeps,
 ): Promise<Pick<Addressee, 'standing' | 'player'>> => {
@@ -117,24 +138,23 @@ const lastLook = async (
   return { standing, player };
 };
 
-/** The last look, immediately before the mail leaves. */
-const prepare = async (to: Addressee, deps: DeliverDeps): Promise<Ready> => {
+const prepare = async (to: Addressee, looked: Promise<Look>, deps: DeliverDeps): Promise<Ready> => {
   const failed = (reason: string): Ready => ({ kind: 'settled', as: { state: 'failed', reason } });
-  let order: Order | undefined;
-  let now: Pick<Addressee, 'standing' | 'player'>;
+  let seen: Look;
   try {
-    [order, now] = await Promise.all([deps.orders.get(to.orderId), lastLook(to, deps)]);
+    seen = await looked;
   } catch (error) {
     // Somebody has to mend the row; the other families need not wait for that.
     if (!(error instanceof CorruptRow)) throw error;
     deps.log('blast.order_unreadable', { ...idsOf(to), ...error.evidence });
     return failed(error.code);
   }
+  const { order, standing, player } = seen;
   const reason = skipReasonOf({
     order,
-    standing: now.standing,
+    standing,
     purpose: to.blast.purpose,
-    contract: now.player?.contract,
+    contract: player?.contract,
     now: deps.clock.now(),
   });
   if (order === undefined || reason !== null) return { kind: 'settled', as: { state: 'skipped', reason } };

@@ -1,7 +1,9 @@
-import type { Books } from '../ports.ts';
+import type { Books, Connecting } from '../ports.ts';
+import { connectedAs } from './each-call.ts';
 
 /** As `eachCall`, for what the account at Stripe holds. */
-export const eachBooksCall = (ready: () => Promise<Books>): Books => ({
+export const eachBooksCall = (ready: () => Promise<Books>, connecting: Connecting = {}): Books => ({
+  ...connectedAs(connecting),
   payments: async (...call) => (await ready()).payments(...call),
   refunds: async (...call) => (await ready()).refunds(...call),
   disputes: async (...call) => (await ready()).disputes(...call),

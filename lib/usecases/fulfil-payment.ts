@@ -4,7 +4,8 @@ import { Currency, type Money, money } from '../domain/money.ts';
 import { type Order, type Surface, statusOf } from '../domain/order.ts';
 import { closeSurface, recordFact } from '../domain/order-changes.ts';
 import type { AmountAtStripe, NoticeOf, PaymentNotice, StripeMetadata } from '../domain/payment-notice.ts';
-import type { StripeEventMessage, Unmatched } from '../ports.ts';
+import type { Unmatched } from '../domain/unmatched.ts';
+import type { StripeEventMessage } from '../ports.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
 
@@ -176,6 +177,16 @@ const importedOwner = async (
   return undefined;
 };
 
+/** Whether an order can know of it: its money is of a kind that we take, and real where ours is. */
+export const isBookable = (
+  { amount, livemode }: { amount: AmountAtStripe; livemode: boolean },
+  { site }: Pick<Deps, 'site'>,
+): boolean => livemode === site.livemode && v.is(Currency, amount.currency);
+
+/** Under which id it is kept for a person if no order can know of it. */
+export const unmatchedIdOf = (notice: PaymentNotice, paymentId: string): string =>
+  notice.kind === 'dispute' ? notice.disputeId : paymentId;
+
 const keepUnmatched = async (
   notice: PaymentNotice,
   reason: Unmatched['reason'],
@@ -185,7 +196,7 @@ const keepUnmatched = async (
   // A visit that lapsed moved no money: there is nothing for a person to do.
   if (!('paymentId' in notice) || notice.paymentId === null) return;
   const { paymentId } = notice;
-  const stripeId = notice.kind === 'dispute' ? notice.disputeId : paymentId;
+  const stripeId = unmatchedIdOf(notice, paymentId);
   deps.log('attention.unmatched', { eventId: notice.eventId, stripeId, reason });
   await deps.orders.keepUnmatched({
     stripeId,

@@ -1,6 +1,8 @@
 import { Conflict, InvalidInput } from '../domain/errors.ts';
+import type { Instant } from '../domain/ids.ts';
+import { assertAsShown, type Stands } from '../domain/import-head.ts';
 import type { OrderRow } from '../domain/import-row.ts';
-import { completed, conflictWith, gainsOf, orderFrom } from '../domain/imported-order.ts';
+import { completed, conflictWith, gainsOf, orderFrom, standsOf } from '../domain/imported-order.ts';
 import { naturalKey, type Order } from '../domain/order.ts';
 import type { Player, Product } from '../domain/roster.ts';
 import type { Pointer } from '../ports.ts';
@@ -17,13 +19,16 @@ export type OrderToKeep = {
   read?: Order;
   /** Absent for an order that counts at once. */
   importId?: string;
+  /** How the order stood when somebody was shown what this would do; absent where nobody was. */
+  shown?: Stands;
 };
 
-/** What would become of a row, or has. `what` names columns. @throws never for a conflict: that is an answer too */
-export type Look =
-  | { outcome: 'new' | 'same'; what: [] }
-  | { outcome: 'changes'; what: string[] }
-  | { outcome: 'conflict'; field: string; rule: string };
+/**
+ * What would become of a row. `what` names columns, `stands` is how these stand now. @throws never for a conflict: that is
+ * an answer too
+ */
+export type Look = Found | { outcome: 'conflict'; field: string; rule: string };
+export type Found = { outcome: 'new' | 'changes' | 'same'; what: string[]; stands: Stands };
 
 /** Looks, and writes nothing. */
 export const lookAtOrder = async (
@@ -32,17 +37,18 @@ export const lookAtOrder = async (
 ): Promise<Look> => {
   const { row } = wanted;
   assertMode(row, deps);
+  const held = await Promise.all(
+    pointersOf(row).map(async (pointer) => ({ pointer, by: await deps.orders.find(pointer) })),
+  );
+  // Written before these, and read after them: or the pointers of whoever writes this very row would seem another's.
   const debt = await deps.orders.find(naturalPointer(row));
   const inTheWay = debtInTheWay(row, debt);
   if (inTheWay !== null) return inTheWay;
   const orderId = row.orderId ?? debt;
-  const held = await Promise.all(
-    pointersOf(row).map(async (pointer) => ({ pointer, by: await deps.orders.find(pointer) })),
-  );
   const foreign = held.find(({ by }) => by !== undefined && by !== orderId);
   if (foreign !== undefined) return claimedBy(foreign.pointer, foreign.by ?? '');
   const standing = wanted.read ?? (orderId === undefined ? undefined : await deps.orders.get(orderId));
-  if (standing === undefined) return { outcome: 'new', what: [] };
+  if (standing === undefined) return { outcome: 'new', what: [], stands: {} };
   const conflict = conflictWith(standing, row);
   if (conflict !== null) return { outcome: 'conflict', ...conflict };
   const next = completed(standing, row, deps.clock.now());
@@ -50,7 +56,11 @@ export const lookAtOrder = async (
   if (await isTakenOver(standing, wanted.importId, deps)) what.push('counts from now on');
   const points = held.some(({ by }) => by === undefined) || (debt === undefined && row.ended !== 'canceled');
   if (points && what.length === 0) what.push('found by its ids');
-  return what.length === 0 ? { outcome: 'same', what: [] } : { outcome: 'changes', what };
+  const stands = {
+    ...standsOf(standing),
+    'counts from now on': standing.importId === undefined ? '' : `waits for ${standing.importId}`,
+  };
+  return { outcome: what.length === 0 ? 'same' : 'changes', what, stands };
 };
 
 /**
@@ -62,15 +72,16 @@ export const lookAtOrder = async (
  *   the order itself              if it stands: whatever it lacks of the row
  *
  * A crash anywhere is mended by doing it again. Two at once write the same pointers, and one of them the order.
- * @throws {Conflict} something that stands says otherwise
+ * @throws {Conflict} something that stands says otherwise @throws {StalePlan} it is not as it was shown any more
  */
 export const keepOrder = async (
   wanted: OrderToKeep,
   deps: KeepOrderDeps,
 ): Promise<{ orderId: string; outcome: 'new' | 'changes' | 'same' }> => {
-  const { row, importId } = wanted;
+  const { row, importId, shown } = wanted;
   const look = await lookAtOrder(wanted, deps);
   if (look.outcome === 'conflict') throw new Conflict(`${sentence(look.rule)}.`, { field: look.field });
+  if (shown !== undefined) assertAsShown(look, shown);
 
   const orderId =
     row.ended === 'canceled'
@@ -96,7 +107,13 @@ export const keepOrder = async (
         const conflict = conflictWith(current, row);
         if (conflict !== null) throw new Conflict(`${sentence(conflict.rule)}.`, { orderId });
         const next = completed(current, row, deps.clock.now());
-        return takenOver ? ofImport(next, importId) : next;
+        // Once more: somebody may have decided something at this very moment.
+        if (shown !== undefined)
+          assertAsShown({ what: gainsOf(current, next), stands: standsOf(current) }, shown);
+        // Whoever was quicker has taken it over already.
+        return takenOver && current.importId === standing.importId
+          ? ofImport(next, importId, deps.clock.now())
+          : next;
       },
     },
     deps,
@@ -150,9 +167,10 @@ const isTakenOver = async (
   order.importId !== importId &&
   (await deps.orders.committedAt(order.importId)) === null;
 
-const ofImport = (order: Order, importId: string | undefined): Order => {
+/** Of no import it counts at once: it must not seem older than that, to a mailing that was planned before. */
+const ofImport = (order: Order, importId: string | undefined, now: Instant): Order => {
   const { importId: _before, ...rest } = order;
-  return importId === undefined ? rest : { ...rest, importId };
+  return importId === undefined ? { ...rest, createdAt: now } : { ...rest, importId };
 };
 
 /** An id of Stripe's other mode can't be found with this stage's key, ever. @throws {InvalidInput} */

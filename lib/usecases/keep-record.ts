@@ -1,4 +1,5 @@
 import { ClubPaymentsError, Conflict, NotFound, StoreUnavailable } from '../domain/errors.ts';
+import { assertAsShown, type Stands } from '../domain/import-head.ts';
 import type {
   ContractRow,
   FamilyRow,
@@ -8,12 +9,13 @@ import type {
   ProductRow,
   RowOf,
 } from '../domain/import-row.ts';
+import { formatMoney } from '../domain/money.ts';
 import type { Order } from '../domain/order.ts';
 import { type Family, normalizeAddress, type Player, type Product } from '../domain/roster.ts';
 import { changeFamily } from './change-family.ts';
 import type { Deps } from './deps.ts';
 import { contractAfter, isNews, type KeepContractDeps, keepContract, noPlayer } from './keep-contract.ts';
-import { type KeepOrderDeps, keepOrder, type Look, lookAtOrder } from './keep-order.ts';
+import { type Found, type KeepOrderDeps, keepOrder, type Look, lookAtOrder } from './keep-order.ts';
 
 export type KeepDeps = KeepOrderDeps & KeepContractDeps & Pick<Deps, 'roster'>;
 export type Kept = { outcome: 'new' | 'changes' | 'same'; orderId?: string };
@@ -37,16 +39,18 @@ type Keeper<R> = {
   };
   /** Looks, and writes nothing. @throws {NotFound} what it refers to is not there */
   look(row: R, standing: Standing, deps: LookDeps, importId?: string): Promise<Look>;
-  keep(row: R, standing: Standing, deps: KeepDeps, importId?: string): Promise<Kept>;
+  /** @param of.shown how it stood when it was shown; absent where nobody was shown it */
+  keep(row: R, standing: Standing, deps: KeepDeps, of: { importId?: string; shown?: Stands }): Promise<Kept>;
 };
 
 const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
   products: {
     needs: (rows) => ({ products: rows.map(({ productId }) => productId) }),
     look: async (row, { products }) => lookAtProduct(products.get(row.productId), row),
-    keep: async (row, { products }, { roster }) => {
+    keep: async (row, { products }, { roster }, { shown }) => {
       const look = lookAtProduct(products.get(row.productId), row);
       if (look.outcome === 'conflict') throw new Conflict(`${look.rule}.`, { productId: row.productId });
+      if (shown !== undefined) assertAsShown(look, shown);
       if (look.outcome !== 'same') await roster.putProduct(row);
       return { outcome: look.outcome };
     },
@@ -55,10 +59,11 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
   families: {
     needs: (rows) => ({ families: rows.map(({ familyId }) => familyId) }),
     look: async (row, { families }) => lookAtFamily(families.get(row.familyId), row),
-    keep: async (row, { families }, { roster }) => {
-      const { outcome } = lookAtFamily(families.get(row.familyId), row);
-      if (outcome !== 'same') await roster.putFamily(row);
-      return { outcome };
+    keep: async (row, { families }, { roster }, { shown }) => {
+      const look = lookAtFamily(families.get(row.familyId), row);
+      if (shown !== undefined) assertAsShown(look, shown);
+      if (look.outcome !== 'same') await roster.putFamily(row);
+      return { outcome: look.outcome };
     },
   },
 
@@ -71,11 +76,12 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
       assertFamily(row, standing);
       return lookAtPlayer(standing.players.get(row.playerId), row, clock.now());
     },
-    keep: async (row, standing, deps) => {
+    keep: async (row, standing, deps, { shown }) => {
       assertFamily(row, standing);
       const { playerId, familyId, name, contract, signUrl } = row;
       const before = standing.players.get(playerId);
-      const { outcome } = lookAtPlayer(before, row, deps.clock.now());
+      const look = lookAtPlayer(before, row, deps.clock.now());
+      if (shown !== undefined) assertAsShown(look, shown);
       if (before !== undefined && before.familyId !== familyId) {
         await changeFamily(before, { playerId, familyId, name }, deps);
       } else if (before?.name !== name) await deps.roster.savePlayer({ playerId, familyId, name });
@@ -84,7 +90,7 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
         const state = contract ?? before?.contract.state ?? 'unsigned';
         await keepContract({ playerId, state, signUrl }, deps);
       }
-      return { outcome };
+      return { outcome: look.outcome };
     },
   },
 
@@ -95,9 +101,13 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
       if (player === undefined) throw noPlayer(row.playerId);
       return lookAtContract(player, row, clock.now());
     },
-    keep: async ({ playerId, contract, signUrl }, _standing, deps) => ({
-      outcome: await keepContract({ playerId, state: contract, signUrl }, deps),
-    }),
+    keep: async (row, { players }, deps, { shown }) => {
+      const { playerId, contract, signUrl } = row;
+      const player = players.get(playerId);
+      if (player === undefined) throw noPlayer(playerId);
+      if (shown !== undefined) assertAsShown(lookAtContract(player, row, deps.clock.now()), shown);
+      return { outcome: await keepContract({ playerId, state: contract, signUrl }, deps) };
+    },
   },
 
   orders: {
@@ -106,8 +116,9 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
       players: rows.map(({ playerId }) => playerId),
       orders: rows.flatMap(({ orderId }) => (orderId === null ? [] : [orderId])),
     }),
-    look: async (row, standing, deps, importId) => lookAtOrder(orderToKeep(row, standing, importId), deps),
-    keep: async (row, standing, deps, importId) => keepOrder(orderToKeep(row, standing, importId), deps),
+    look: async (row, standing, deps, importId) =>
+      lookAtOrder({ ...orderToKeep(row, standing), ...(importId !== undefined && { importId }) }, deps),
+    keep: async (row, standing, deps, of) => keepOrder({ ...orderToKeep(row, standing), ...of }, deps),
   },
 };
 
@@ -148,13 +159,15 @@ export const lookAtRow = async <K extends ImportKind>(
 
 /**
  * Keeps one record of the club's: what it says stands afterwards, however often it is said.
+ * @param of.shown how it stood when somebody was shown what this would do; absent where nobody was
  * @throws {NotFound} what it refers to @throws {Conflict} what stands says otherwise @throws {InvalidInput}
+ * @throws {StalePlan} it is not as it was shown any more
  */
 export const keepRow = async <K extends ImportKind>(
-  { kind, row, importId }: { kind: K; row: RowOf<K>; importId?: string },
+  { kind, row, ...of }: { kind: K; row: RowOf<K>; importId?: string; shown?: Stands },
   standing: Standing,
   deps: KeepDeps,
-): Promise<Kept> => keepers[kind].keep(row, standing, deps, importId);
+): Promise<Kept> => keepers[kind].keep(row, standing, deps, of);
 
 /** One record, over the HTTP API. */
 export const keepRecord = async <K extends ImportKind>(
@@ -171,17 +184,28 @@ const fieldIn = ({ evidence }: ClubPaymentsError): string =>
     ? evidence.field
     : (['familyId', 'productId', 'playerId', 'orderId'].find((field) => field in evidence) ?? 'stripeId');
 
+const isNew: Found = { outcome: 'new', what: [], stands: {} };
+
 const lookAtProduct = (before: Product | undefined, row: ProductRow): Look => {
-  if (before === undefined) return { outcome: 'new', what: [] };
+  if (before === undefined) return isNew;
   if (before.category !== row.category) {
     const rule = `Product ${row.productId} is of the category ${before.category} here, and its orders are; make another product`;
     return { outcome: 'conflict', field: 'category', rule };
   }
-  return differences(before, row);
+  return differences(before, row, {
+    ...before,
+    price: before.price === null ? null : formatMoney(before.price),
+  });
 };
 
-const lookAtFamily = (before: Family | undefined, row: FamilyRow): Exclude<Look, { outcome: 'conflict' }> =>
-  before === undefined ? { outcome: 'new', what: [] } : differences(spelledAsInRows(before), row);
+const lookAtFamily = (before: Family | undefined, row: FamilyRow): Found => {
+  if (before === undefined) return isNew;
+  const family = spelledAsInRows(before);
+  const parents = family.parents
+    .map(({ parentId, name, addresses }) => [parentId, name, ...addresses].join(' '))
+    .join('; ');
+  return differences(family, row, { ...family, parents });
+};
 
 /** An address is compared as a row has it. */
 const spelledAsInRows = (family: Family): Family => ({
@@ -196,29 +220,46 @@ const lookAtPlayer = (
   before: Player | undefined,
   { familyId, name, contract, signUrl }: PlayerRow,
   now: string,
-): Exclude<Look, { outcome: 'conflict' }> => {
-  if (before === undefined) return { outcome: 'new', what: [] };
+): Found => {
+  // A player is written down before the contract is: a process may die between the two.
+  if (before === undefined)
+    return { ...isNew, stands: standingContract({ state: 'unsigned', signUrl: null }) };
   const state = contract ?? before.contract.state;
+  const after = contractAfter(before.contract, { state, signUrl }, now);
+  const { familyId: family, name: called } = before;
   return differences(
-    { familyId: before.familyId, name: before.name, ...contractFields(before.contract) },
-    { familyId, name, ...contractFields(contractAfter(before.contract, { state, signUrl }, now)) },
+    { familyId: family, name: called, ...contractFields(before.contract) },
+    { familyId, name, ...contractFields(after) },
+    { familyId: family, name: called, ...standingContract(before.contract) },
   );
 };
 
-const lookAtContract = ({ contract: before }: Player, row: ContractRow, now: string): Look => {
+const lookAtContract = ({ contract: before }: Player, row: ContractRow, now: string): Found => {
   const after = contractAfter(before, { state: row.contract, signUrl: row.signUrl }, now);
-  if (!isNews(before, after)) return { outcome: 'same', what: [] };
-  const { what } = differences(contractFields(before), contractFields(after));
-  return { outcome: 'changes', what: what.length === 0 ? ['contract'] : what };
+  const stands = standingContract(before);
+  if (!isNews(before, after)) return { outcome: 'same', what: [], stands };
+  const { what } = differences(contractFields(before), contractFields(after), stands);
+  return { outcome: 'changes', what: what.length === 0 ? ['contract'] : what, stands };
 };
 
 const contractFields = ({ state, signUrl }: Player['contract']) => ({ contract: state, signUrl });
 
-const differences = <T extends object>(before: T, after: T): Exclude<Look, { outcome: 'conflict' }> => {
-  const what = (Object.keys(after) as (keyof T & string)[]).filter(
-    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
-  );
-  return what.length === 0 ? { outcome: 'same', what: [] } : { outcome: 'changes', what };
+/** With its time: what was said, unsaid and said again is not what was shown. */
+const standingContract = ({ state, signUrl, changedAt }: Player['contract']) => ({
+  contract: changedAt === undefined ? state : `${state} since ${changedAt}`,
+  signUrl: signUrl ?? '',
+});
+
+/** @param inWords what stands before, by the same names */
+const differences = <T extends object>(
+  before: T,
+  after: T,
+  inWords: { [Name in keyof T]: string | null },
+): Found => {
+  const names = Object.keys(after) as (keyof T & string)[];
+  const what = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const stands = Object.fromEntries(names.map((name) => [name, inWords[name] ?? '']));
+  return { outcome: what.length === 0 ? 'same' : 'changes', what, stands };
 };
 
 const assertFamily = ({ familyId }: PlayerRow, { families }: Standing): void => {
@@ -226,7 +267,7 @@ const assertFamily = ({ familyId }: PlayerRow, { families }: Standing): void => 
   throw new NotFound(`There is no family ${familyId}. Import the families first.`, { familyId });
 };
 
-const orderToKeep = (row: OrderRow, { products, players, orders }: Standing, importId?: string) => {
+const orderToKeep = (row: OrderRow, { products, players, orders }: Standing) => {
   const [product, player] = [products.get(row.productId), players.get(row.playerId)];
   const { productId, playerId } = row;
   if (product === undefined) {
@@ -234,5 +275,5 @@ const orderToKeep = (row: OrderRow, { products, players, orders }: Standing, imp
   }
   if (player === undefined) throw noPlayer(playerId);
   const read = row.orderId === null ? undefined : orders.get(row.orderId);
-  return { row, product, player, ...(read && { read }), ...(importId !== undefined && { importId }) };
+  return { row, product, player, ...(read && { read }) };
 };

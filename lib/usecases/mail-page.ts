@@ -4,6 +4,7 @@ import { instantAfter } from '../domain/ids.ts';
 import type { AudiencePage } from './audience-page.ts';
 import { type Addressee, type DeliverDeps, type Delivered, deliver, type Stop } from './deliver.ts';
 import { BACK_OFF_MS, type Pacer } from './pacer.ts';
+import type { ReadOrder } from './read-together.ts';
 import type { RunOfMails } from './run-of-mails.ts';
 import type { ShardHold } from './shard-hold.ts';
 
@@ -15,6 +16,7 @@ export type Work = {
   blast: Blast;
   hold: ShardHold;
   pacer: Pacer;
+  readOrder: ReadOrder;
   /** Whether work has to end. Asked before each mail and each page. */
   watch: () => Promise<Halt | null>;
   run: RunOfMails;
@@ -33,7 +35,7 @@ const LANES = { most: 32, seconds: 0.5 };
 
 /** Mails whomever on a page nobody has mailed yet, at the pace that all workers share. */
 export const mailPage = async (
-  { blast, hold, pacer, watch, run, page }: Work & { page: AudiencePage },
+  { blast, hold, pacer, readOrder, watch, run, page }: Work & { page: AudiencePage },
   deps: DeliverDeps,
 ): Promise<MailedPage> => {
   const result: MailedPage = { added: 0, unclear: [...page.claimed], halt: null };
@@ -54,7 +56,7 @@ export const mailPage = async (
         result.halt ??= 'daily_quota';
         return;
       }
-      const done = await deliver(to, pacer, deps);
+      const done = await deliver(to, { pacer, readOrder }, deps);
       if (done.kind !== 'too_fast') return await note(to, done);
       const now = deps.clock.now();
       const waiting = { reason: 'rate', since: now, until: instantAfter(now, BACK_OFF_MS) } as const;

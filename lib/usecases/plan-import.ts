@@ -1,6 +1,7 @@
 import { InvalidInput, NotFound, StalePlan } from '../domain/errors.ts';
 import { shardNumbers } from '../domain/ids.ts';
 import {
+  findingsHash,
   type ImportHead,
   isDone,
   type OutcomeCounts,
@@ -42,12 +43,15 @@ export const planImport = async (
   if (head === undefined) throw new NotFound('There is no such import. Import the file again.', { importId });
   const counts: OutcomeCounts = { new: 0, changes: 0, same: 0, conflict: 0 };
   const sums = new Map<Currency, number>();
+  const findings = findingsHash(importId);
   const firsts = Object.fromEntries(
     rowOutcomes.map((outcome) => [outcome, firstOf(outcome === 'conflict' ? CONFLICTS : SAMPLES)]),
   ) as Record<StagedRow['outcome'], ReturnType<typeof firstOf>>;
   for (const shard of shardNumbers) {
     const rows = itemsOf((after) => deps.imports.pageOfRows({ importId, shard, limit: 200, ...after }));
-    for await (const { key, line, outcome, detail, amount } of rows) {
+    for await (const row of rows) {
+      const { key, line, outcome, detail, amount } = row;
+      findings.add(row);
       counts[outcome] += 1;
       firsts[outcome].add({ key, line, outcome, detail });
       if (amount !== null) sums.set(amount.currency, (sums.get(amount.currency) ?? 0) + amount.amountMinor);
@@ -61,7 +65,7 @@ export const planImport = async (
     });
   }
   const found = { counts, sums: [...sums].map(([currency, sum]) => money(sum, currency)) };
-  const planned = withPlan(head, found, deps.clock.now());
+  const planned = withPlan(head, { hash: findings.hex(), ...found }, deps.clock.now());
   if (counts.conflict === 0 && (await deps.imports.saveHead(planned)) === 'conflict') {
     throw new StalePlan('Somebody else is working on this import. Look again.', { importId });
   }

@@ -71,6 +71,7 @@ const looked = async (
   const look = await lookAtRow({ ...of, importId }, standing, deps);
   return {
     ...{ key: rowKeyOf(kind, of.row), line, row, outcome: look.outcome, result: null },
+    stands: look.outcome === 'conflict' ? {} : look.stands,
     detail: look.outcome === 'conflict' ? `${look.field}: ${look.rule}` : look.what.join(', '),
     amount: kind === 'orders' && look.outcome === 'new' ? (row as OrderRow).amount : null,
   };

@@ -11,11 +11,14 @@ import type { Deps } from './deps.ts';
  * the decision is named after it, doing it again finds it done. If it comes out differently, the order has moved.
  */
 export const hashOf = (
-  { order, command, does }: { order: Order; command: string; does: readonly unknown[] },
+  /** `order` is undefined where there is none, and what is done is about something at Stripe. */
+  { order, command, does }: { order: Order | undefined; command: string; does: readonly unknown[] },
   { site }: Pick<Deps, 'site'>,
 ): string =>
   createHash('sha256')
-    .update(JSON.stringify([site.system, command, order.orderId, does, factsOf(order)]))
+    .update(
+      JSON.stringify([site.system, command, order?.orderId, does, order === undefined ? [] : factsOf(order)]),
+    )
     .digest('hex')
     .slice(0, 26);
 
@@ -69,7 +72,7 @@ export const stillMakesSense = <T>(make: () => T, shown: string | undefined): T 
 };
 
 const notWhatWasShown = (hash: string): string =>
-  `This is not what was shown under ${hash}: the order has changed since, or the command is another one. ` +
+  `This is not what was shown under ${hash}: it has changed since, or the command is another one. ` +
   'Nothing was written; look again, without --apply.';
 
 export type Standing = { status: OrderStatus; due: Money; net: Money };

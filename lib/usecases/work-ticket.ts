@@ -7,6 +7,7 @@ import type { DeliverDeps } from './deliver.ts';
 import type { Deps } from './deps.ts';
 import { type Halt, mailPage, type Work } from './mail-page.ts';
 import { openPacer } from './pacer.ts';
+import { readTogether } from './read-together.ts';
 import { openRunOfMails } from './run-of-mails.ts';
 import { holdShard, type ShardHold } from './shard-hold.ts';
 import { reviewUnclear, together } from './unclear-claims.ts';
@@ -66,6 +67,7 @@ export const workTicket = async (input: TicketInput, deps: TicketDeps): Promise<
     product,
     pageSize: input.pageSize ?? ORDERS_OF_A_PAGE,
     pacer: openPacer({ limitPerSecond: input.limitPerSecond }, deps),
+    readOrder: readTogether(deps.orders),
     watch: openWatch({ blast, untilMs }, deps),
     run: openRunOfMails(),
   };

@@ -19,7 +19,7 @@ type Told = {
   falseAlarms: number;
   examples: string[];
   requests: number;
-  seconds20: number;
+  seconds: number;
   repairs: Record<string, number>;
   foundAfterwards: number;
   peakMb: number;
@@ -37,7 +37,7 @@ export const reconcile = async (): Promise<object> => {
       'missed',
       'false',
       'requests',
-      'at 20/s',
+      'at the pace',
       'repaired',
       'left',
       'peak MB',
@@ -54,7 +54,7 @@ export const reconcile = async (): Promise<object> => {
       told.missed,
       told.falseAlarms,
       told.requests,
-      `${told.seconds20} s`,
+      `${told.seconds} s`,
       told.repairs.repaired ?? 0,
       told.foundAfterwards,
       told.peakMb,

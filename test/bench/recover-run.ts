@@ -8,7 +8,7 @@ import { dynamoPlans } from '../../lib/adapters/dynamodb/plans.ts';
 import { epochMs, instant } from '../../lib/domain/ids.ts';
 import { parseTokenKeys } from '../../lib/domain/pay-token.ts';
 import type { Product } from '../../lib/domain/roster.ts';
-import type { Clock, Pace, Roster, Stripe } from '../../lib/ports.ts';
+import type { Clock, Roster, Stripe } from '../../lib/ports.ts';
 import { applyRecovery } from '../../lib/usecases/apply-recovery.ts';
 import { planRecovery } from '../../lib/usecases/plan-recovery.ts';
 import { localAws } from '../support/dynalite.ts';
@@ -63,15 +63,6 @@ const client = documentClient(
   { endpoint: job.endpoint, ...localAws },
 );
 const at = (table: string) => ({ client, table });
-const shared = dynamoPace(at(job.tables.blasts));
-const pace: Pace = {
-  ...shared,
-  reserve: async (q) => {
-    const place = await shared.reserve(q);
-    say({ place });
-    return place;
-  },
-};
 const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
 const deps = {
   clock,
@@ -80,7 +71,7 @@ const deps = {
   orders: dynamoOrders(at(job.tables.orders)),
   plans: dynamoPlans(at(job.tables.plans)),
   blasts: dynamoBlasts(at(job.tables.blasts)),
-  pace,
+  pace: dynamoPace(at(job.tables.blasts)),
   roster: roster as Roster,
   stripe: stripe as Stripe,
   blastQueue: { send: async () => undefined },

@@ -203,9 +203,14 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
     const blastId = blast?.blastId ?? '';
     const at = { blastId, shard: order?.shard ?? 0, orderId: '71' };
     for (const address of ['one@family.example', 'two@family.example']) {
-      await stores(stack).blasts.claim(aLedgerRow({ ...at, address, state: 'held' }));
+      const row = aLedgerRow({ ...at, address, state: 'claimed' });
+      await stores(stack).blasts.claim(row);
+      await stores(stack).blasts.settle({ ...row, state: 'held' });
     }
-    await page.goto(`${desk.url}/mailings/${blastId}`);
+    await page.goto(desk.url);
+    expect(await textOf(page.getByRole('main'))).toContain('1 mail of which nobody knows whether it left');
+    await page.getByRole('link', { name: '1 mail of which nobody knows' }).first().click();
+    expect(new URL(page.url()).pathname).toBe(`/mailings/${blastId}`);
     expect(await textOf(page.getByRole('main'))).toContain('Held: did these arrive?');
     for (const [button, answer] of [
       ['It arrived', 'It counts as sent.'],

@@ -178,6 +178,7 @@ describe('the books of the simulator', () => {
       metadata: METADATA,
       livemode: false,
       amount: { amountMinor: 5_500, currency: 'usd' },
+      productNames: ['Fee'],
     });
   });
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { findingWords } from '../../infra/finding-words.ts';
+import { deliveryTagOf } from '../../lib/domain/blast.ts';
+import { findingKinds, treatments } from '../../lib/domain/reconciliation.ts';
 import { helpOf, leavesOf, opsArguments, problemWith } from '../support/command-line.ts';
+import { aLedgerRow } from '../support/ledger.ts';
 
 const leaves = leavesOf();
 const names = leaves.map(({ name }) => name);
@@ -91,4 +95,25 @@ describe('a command that changes something', () => {
     expect(excused.filter((name) => !names.includes(name) || applying.has(name))).toEqual([]);
     expect(excused.filter((name) => looks.has(name) && name in immediate)).toEqual([]);
   });
+});
+
+describe('what reconciliation leaves to a person', () => {
+  it.each(findingKinds.filter((kind) => treatments[kind] === 'person'))(
+    'is settled by a command: %s',
+    (kind) => {
+      const about = kind === 'held_delivery' ? deliveryTagOf(aLedgerRow({})) : 'id_1';
+      const found = {
+        kind,
+        about,
+        via: null,
+        orderId: '81',
+        amount: null,
+        foundAt: '2026-04-14T12:00:00.000Z',
+      };
+      const { command } = findingWords[kind].settle?.(found) ?? { command: '' };
+      const words = opsArguments(`npm run ops -- ${command} --stage prod`);
+      expect(problemWith(words ?? [])).toBeUndefined();
+      expect(words).toContain(kind === 'held_delivery' ? aLedgerRow({}).orderId : about);
+    },
+  );
 });

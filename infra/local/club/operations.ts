@@ -11,6 +11,7 @@ import {
   type PlannedRow,
   recoverySlices,
 } from '../../recovery.ts';
+import { Waiting } from '../../waiting.ts';
 import type { ClubAtHand } from './club.ts';
 
 /** A function said no, in words for a person. */
@@ -37,6 +38,7 @@ const Sent = answerOf(SentMailing);
 const Steered = answerOf(Blast);
 const Settled = answerOf(SettledDelivery);
 const Reported = answerOf(BlastReport);
+const Waits = answerOf(Waiting);
 const Decided = answerOf(v.object({ orderId: v.string(), status: v.string() }));
 
 /** What ops can ask of the system, through the functions themselves. @throws {Refused} */
@@ -65,6 +67,10 @@ export const operations = ({ invoke }: Pick<ClubAtHand, 'invoke'>) => ({
   /** What became of a mailing, counted now. */
   reportMailing: async (blastId: string): Promise<BlastReport> =>
     granted(v.parse(Reported, await invoke('report-blast', { blastId, freshWithinSeconds: 0 }))),
+
+  /** Beside what orders need: the mails, mailings and findings that wait for a person. */
+  waiting: async (): Promise<Waiting> =>
+    granted(v.parse(Waits, await invoke('reconcile', { action: 'for_persons' }))),
 
   planRecovery: async ({ productId }: { productId: string }): Promise<PlannedRecovery> => {
     const ask = recoverOrders(invoke);

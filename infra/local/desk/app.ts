@@ -88,14 +88,15 @@ export const deskApp = (club: ClubAtHand, products: readonly Product[]): Hono =>
   };
 
   app.get('/', async (context) => {
-    const [entries, mails, unmatched, started] = await Promise.all([
+    const [entries, mails, unmatched, started, waiting] = await Promise.all([
       Promise.all(products.map((product) => entriesOf(product, club))),
       club.inbox(),
       unmatchedOf(club),
       latestMailings(club),
+      ops.waiting(),
     ]);
-    const view = { club, april: april.sofar(), entries: entries.flat(), mails, unmatched, mailings: started };
-    return show(context, 'Front desk', frontPage(view));
+    const view = { club, april: april.sofar(), entries: entries.flat(), mails, mailings: started };
+    return show(context, 'Front desk', frontPage({ ...view, unmatched, waiting: waiting.items }));
   });
 
   app.post('/clock', async (context) => {

@@ -10,7 +10,7 @@ import {
   statusOf,
 } from '../../../lib/domain/order.ts';
 import type { Family, Player, Product } from '../../../lib/domain/roster.ts';
-import type { Unmatched } from '../../../lib/ports.ts';
+import type { Unmatched } from '../../../lib/domain/unmatched.ts';
 import { itemsOf } from '../../../lib/usecases/pages.ts';
 import type { ClubAtHand } from '../club/club.ts';
 

@@ -14,6 +14,7 @@ import { kinds } from '../import/kinds.ts';
 import { type ImportFile, readImportFile } from '../import/read.ts';
 import { templateOf } from '../import/write.ts';
 import type { ApplyOptions, StageOptions } from '../options.ts';
+import { quoted } from '../plan.ts';
 import { OpsProblem, StalePlanProblem, UnreachableProblem, UsageProblem } from '../problem.ts';
 import { inSlices } from '../progress.ts';
 import type { Report } from '../report.ts';
@@ -49,7 +50,12 @@ const Look = v.object({
 });
 type Look = v.InferOutput<typeof Look>;
 const Shown = v.object({ hash: v.string(), counts: Counts, sums: v.array(Money), done: v.boolean() });
-const Failure = v.object({ key: v.string(), line: v.number(), detail: v.string() });
+const Failure = v.object({
+  key: v.string(),
+  line: v.number(),
+  outcome: v.picklist(['failed', 'moved']),
+  detail: v.string(),
+});
 const Slice = v.variant('done', [
   v.object({ done: v.literal(false), total: v.number(), from: v.looseObject({ written: v.number() }) }),
   v.object({
@@ -140,7 +146,7 @@ const look = async (read: ImportFile, { invoke, file, options, report }: Work): 
   }
   if (found.halfDone) report.advice('Somebody has begun to write this file, and not finished: do it now.');
   report.plain(
-    `To do exactly this, within a day:\n  ${commandFor(`import ${[file, ...askedFor(options)].map(quoted).join(' ')} --apply ${found.hash}`, options)}`,
+    `To do exactly this, within a day:\n  ${commandFor(`${wordsFor(file, options)} --apply ${found.hash}`, options)}`,
   );
 };
 
@@ -205,7 +211,7 @@ const apply = async (
   if (shown.hash !== hash) {
     throw new StalePlanProblem(
       'This is not what the file would do now; nothing was written.',
-      `Look again: ${commandFor(`import ${[file, ...askedFor(options)].map(quoted).join(' ')}`, options)}`,
+      `Look again: ${lookAgain(file, options)}`,
     );
   }
   if (shown.done) {
@@ -243,11 +249,15 @@ const apply = async (
     );
     return;
   }
-  for (const { line, key, detail } of end.failures) report.missing(`line ${line}, ${key}: ${detail}`);
-  report.missing(
-    `${counted(kind, end.written)} of ${end.total} are written, and none of them counts yet.`,
-    'Put right what is in the way, and give the same command again.',
+  const [moved, failed] = (['moved', 'failed'] as const).map((sought) =>
+    end.failures.filter(({ outcome }) => outcome === sought),
   );
+  for (const { line, key, detail } of failed ?? []) report.missing(`line ${line}, ${key}: ${detail}`);
+  for (const { line, key, detail } of moved ?? []) report.unfinished(`line ${line}, ${key}: ${detail}`);
+  const written = `${counted(kind, end.written)} of ${end.total} are written${kind === 'orders' ? ', and none of them counts yet' : ''}.`;
+  const again = `Look again, and apply what that shows: ${lookAgain(file, options)}`;
+  if (moved?.length !== 0) report.unfinished(`${written} What has changed was left as it is.`, again);
+  else report.missing(written, 'Put right what is in the way, and give the same command again.');
 };
 
 const singular: Record<ImportKind, string> = {
@@ -260,6 +270,12 @@ const singular: Record<ImportKind, string> = {
 const counted = (kind: ImportKind, count: number): string =>
   `${count} ${count === 1 ? singular[kind] : kind}`;
 
+/** The command with which this file is looked at. */
+export const wordsFor = (file: string, options: ImportOptions): string =>
+  `import ${[file, ...askedFor(options)].map(quoted).join(' ')}`;
+const lookAgain = (file: string, options: ImportOptions): string =>
+  commandFor(wordsFor(file, options), options);
+
 /** The options of this file that the next command needs as well. */
 const askedFor = ({ kind, currency, decimal, dates, ignore = [] }: ImportOptions): string[] => [
   ...(kind === undefined ? [] : ['--kind', kind]),
@@ -268,8 +284,6 @@ const askedFor = ({ kind, currency, decimal, dates, ignore = [] }: ImportOptions
   ...(dates === undefined ? [] : ['--dates', dates]),
   ...(ignore.length === 0 ? [] : ['--ignore', ignore.join(',')]),
 ];
-
-const quoted = (word: string): string => (/^[\w./:,=-]+$/.test(word) ? word : JSON.stringify(word));
 
 const howToRead = ({ kind, currency, decimal, dates, ignore = [] }: ImportOptions, timeZone: string) => {
   const known = v.safeParse(Currency, currency.toLowerCase());

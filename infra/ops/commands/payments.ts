@@ -1,4 +1,5 @@
 import { clubDayOf } from '../../../lib/domain/calendar.ts';
+import { type Instant, instant } from '../../../lib/domain/ids.ts';
 import { type Currency, formatMoney, type Money, money } from '../../../lib/domain/money.ts';
 import type { MoneyMoved } from '../../../lib/usecases/export-records.ts';
 import { aligned } from '../columns.ts';
@@ -15,7 +16,7 @@ export type Grouping = (typeof groupings)[number];
 
 export type PaymentsOptions = StageOptions & {
   from: string;
-  to: string;
+  to?: string;
   /** As the option is named on the command line. */
   by: Grouping;
   out?: string;
@@ -39,25 +40,38 @@ export const payments = async (
   options: PaymentsOptions,
 ): Promise<void> => {
   const { by } = options;
-  const [from, to] = [dayFrom(options.from, '--from'), dayFrom(options.to, '--to')];
-  if (from > to)
-    throw new UsageProblem(`${from} is after ${to}.`, 'Give the first day with --from, the last with --to.');
   const { ClubTimeZone: timeZone } = environment.outputs;
+  const { from, to, range } = daysOf(options, { now: instant(await environment.now()), timeZone });
   const moved = await orderPages<MoneyMoved>(environment, 'payments', options);
   const lines = foldMoney(moved, { from, to, by, timeZone });
   report.data({ from, to, by, timeZone, lines: lines.map((line) => ({ ...line, net: netOf(line) })) });
   if (options.out !== undefined) {
     writeNew(options.out, asCsv(lines, by, options));
-    report.done(`The payments from ${from} to ${to} are in ${options.out}.`);
+    report.done(`The payments ${range} are in ${options.out}.`);
   }
   if (lines.length === 0) {
-    report.ok(`No money came or went from ${from} to ${to} (${timeZone}).`);
+    report.ok(`No money came or went ${range} (${timeZone}).`);
     return;
   }
   const totals = totalsOf(lines);
   const head = [by.toUpperCase(), 'PAYMENTS', 'RECEIVED', 'REFUNDED', 'LOST IN DISPUTES', 'NET'];
   report.plain(aligned([head, ...[...lines, ...totals].map(cellsOf)], { right: [1, 2, 3, 4, 5] }));
-  report.plain(`From ${from} to ${to}, days of ${timeZone}. Stripe's fees are not taken off.`);
+  report.plain(`Money that came or went ${range}, days of ${timeZone}. Stripe's fees are not taken off.`);
+};
+
+/**
+ * The first and the last day, and both in words. Without a last day it is today, on the clocks of the club.
+ * @throws {UsageProblem} one of them is none, or the first is after the last
+ */
+export const daysOf = (
+  given: Pick<PaymentsOptions, 'from' | 'to'>,
+  { now, timeZone }: { now: Instant; timeZone: string },
+): { from: string; to: string; range: string } => {
+  const from = dayFrom(given.from, '--from');
+  const to = given.to === undefined ? clubDayOf(now, timeZone) : dayFrom(given.to, '--to');
+  const last = given.to === undefined ? `today, ${to}` : to;
+  if (from <= to) return { from, to, range: `from ${from} to ${last}` };
+  throw new UsageProblem(`${from} is after ${last}.`, 'Give the first day with --from, the last with --to.');
 };
 
 /** A sum per group and currency; a refund counts on its own day, not on that of its payment. */

@@ -52,7 +52,7 @@ export const reconcile = async (
   }
   showRepairable(report, run, findings, options);
   showForPersons(report, findings.filter(isForPerson), options);
-  if (run.hash !== null && findings.some((finding) => !isForPerson(finding))) {
+  if (run.hash !== null && findings.some(isRepairable)) {
     report.plain(
       `To repair what can be repaired:\n  ${commandFor(`reconcile --apply ${run.hash}`, options)}`,
     );
@@ -100,7 +100,7 @@ const showResults = (report: Report, findings: readonly KeptFinding[], options: 
     const known = findings.filter((each) => each.kind === kind && each.result?.outcome === 'known');
     if (done.length > 0) {
       report.done(
-        `${findingWords[kind].title(done.length)}${overText(sumOf(done))}: repaired.\n${listed(done, options)}`,
+        `${findingWords[kind].title(done.length)}${overText(sumOf(done))}: ${isRepairable({ kind }) ? 'repaired' : 'settled'}.\n${listed(done, options)}`,
       );
     }
     if (known.length > 0) {
@@ -109,7 +109,7 @@ const showResults = (report: Report, findings: readonly KeptFinding[], options: 
   }
   showForPersons(
     report,
-    findings.filter(({ kind, result }) => result?.outcome === 'failed' || treatments[kind] === 'person'),
+    findings.filter((finding) => isForPerson(finding) || finding.result?.outcome === 'failed'),
     options,
   );
 };
@@ -121,10 +121,10 @@ const showRepairable = (
   options: ReconcileOptions,
 ): void => {
   for (const kind of findingKinds) {
-    const some = findings.filter((each) => each.kind === kind && !isForPerson(each));
+    const some = findings.filter((each) => each.kind === kind && isRepairable(each));
     if (some.length === 0) continue;
     const { title, means } = findingWords[kind];
-    report.advice(
+    report.missing(
       `${title(some.length)}${overText(found[kind]?.sums ?? {})}; repaired: ${means}.\n${listed(some, options)}`,
     );
   }
@@ -142,18 +142,19 @@ const showForPersons = (
     const { title, means, settle } = findingWords[kind];
     report.missing(`${title(some.length)}${overText(sumOf(some))}, for a person: ${means}.`);
     for (const finding of shown(some, options)) {
-      const how = settle?.(finding) ?? { command: 'reconcile' };
+      const { command } = settle?.(finding) ?? { command: 'reconcile' };
       const failed = finding.result?.outcome === 'failed' ? `: ${finding.result.detail}` : '';
-      report.missing(
-        `${nameOf(finding)}${failed}`,
-        'command' in how ? commandFor(how.command, options) : how.advice,
-      );
+      report.missing(`${nameOf(finding)}${failed}`, commandFor(command, options));
     }
     if (some.length > shown(some, options).length) report.plain(more(some));
   }
 };
 
-const isForPerson = ({ kind }: Finding): boolean => treatments[kind] === 'person';
+const isRepairable = ({ kind }: Pick<Finding, 'kind'>): boolean => treatments[kind] === 'repair';
+
+/** It can't be repaired, and nobody has settled it since. */
+const isForPerson = ({ kind, result }: KeptFinding): boolean =>
+  treatments[kind] === 'person' && result === null;
 
 const SHOWN = 10;
 const shown = <T>(some: readonly T[], { showAll, json }: ReconcileOptions): readonly T[] =>
@@ -167,7 +168,7 @@ const listed = (some: readonly Finding[], options: ReconcileOptions): string =>
   ].join('\n');
 
 /** `order 81, pi_3Q…, $55.00` */
-const nameOf = ({ kind, about, orderId, amount }: Finding): string =>
+export const nameOf = ({ kind, about, orderId, amount }: Finding): string =>
   [
     ...(orderId === null ? [] : [`order ${orderId}`]),
     ...(kind === 'held_delivery' || about === orderId ? [] : [about]),
@@ -179,16 +180,25 @@ const showProblems = (report: Report, { problems }: ToldRun): void => {
 };
 
 /** They are helped by a command of their own, which looks at each at Stripe first. */
-const showStranded = (report: Report, { stranded }: ToldRun, options: ReconcileOptions): void => {
-  if (stranded === 0) return;
-  const orders = stranded === 1 ? '1 order is' : `${stranded.toLocaleString('en-US')} orders are`;
+export const showStranded = (
+  report: Report,
+  { stranded: { sessions, links } }: Pick<ToldRun, 'stranded'>,
+  options: StageOptions,
+  asOf = '',
+): void => {
+  const count = sessions + (links ?? 0);
+  if (count === 0) return;
+  const orders = count === 1 ? '1 order is' : `${count.toLocaleString('en-US')} orders are`;
+  const atLeast = links === null ? `${asOf === '' ? 'At' : 'at'} least ` : '';
   report.missing(
-    `${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
+    `${asOf}${atLeast}${orders} owed, and the page at Stripe that was mailed has ended: these families can't pay.`,
     commandFor('recover --all', options),
   );
 };
 
-const isQuiet = ({ problems, stranded }: ToldRun): boolean => problems.length === 0 && stranded === 0;
+/** What was not compared is among the problems. */
+const isQuiet = ({ problems, stranded }: ToldRun): boolean =>
+  problems.length === 0 && stranded.sessions === 0 && stranded.links === 0;
 
 const lookedAt = ({ looked }: ToldRun): string =>
   (['payments', 'refunds', 'disputes', 'links', 'orders'] as const)

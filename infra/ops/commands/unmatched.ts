@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { Currency, formatMoney, money } from '../../../lib/domain/money.ts';
+import type { Unmatched } from '../../../lib/domain/unmatched.ts';
 import type { Page } from '../../../lib/ports.ts';
 import { itemsOf } from '../../../lib/usecases/pages.ts';
-import { Assigned, AssignLook, Settled, SettleLook, type UnmatchedItem, UnmatchedPage } from '../../money.ts';
+import { Assigned, AssignLook, Settled, SettleLook, UnmatchedPage } from '../../money.ts';
+import { type WayOut, wayLines } from '../attention.ts';
 import { commandFor } from '../blast.ts';
 import { momentOf } from '../columns.ts';
 import type { Environment } from '../environment.ts';
@@ -22,37 +24,37 @@ export const unmatchedList = async (
   report: Report,
   options: StageOptions,
 ): Promise<void> => {
-  const ask = asking(environment);
-  const items = await Array.fromAsync(
-    itemsOf(
-      async (after): Promise<Page<UnmatchedItem>> =>
-        v.parse(UnmatchedPage, await ask({ action: 'unmatched', ...after })),
-    ),
-  );
+  const items = await unmatchedOf(environment);
   report.data({ items });
-  for (const item of items) {
-    const { stripeId } = item;
-    report.missing(
-      textOf(item),
-      [
-        ...(item.reason === 'unknown_order'
-          ? [`it is an order's: ${commandFor(`unmatched assign ${stripeId} <order>`, options)}`]
-          : []),
-        `it is dealt with: ${commandFor(`unmatched settle ${stripeId}`, options)}`,
-      ].join('\n  → '),
-    );
-  }
+  for (const item of items) report.missing(unmatchedText(item), wayLines(waysToSettle(item), options));
   if (items.length === 0) report.ok('Every payment has its order.');
 };
 
-const reasons: Record<UnmatchedItem['reason'], (item: UnmatchedItem) => string> = {
+export const unmatchedOf = async (environment: Environment): Promise<Unmatched[]> => {
+  const ask = asking(environment);
+  return Array.fromAsync(
+    itemsOf(
+      async (after): Promise<Page<Unmatched>> =>
+        v.parse(UnmatchedPage, await ask({ action: 'unmatched', ...after })),
+    ),
+  );
+};
+
+export const waysToSettle = ({ stripeId, reason }: Unmatched): WayOut[] => [
+  ...(reason === 'unknown_order'
+    ? [{ what: "it is an order's", command: `unmatched assign ${stripeId} <order>` }]
+    : []),
+  { what: 'it is dealt with', command: `unmatched settle ${stripeId}` },
+];
+
+const reasons: Record<Unmatched['reason'], (item: Unmatched) => string> = {
   unknown_order: ({ orderId }) =>
     orderId === null ? 'names no order' : `names order "${orderId}", which there is not`,
   wrong_mode: () => 'is of the other mode (test or live) than this stage',
   unreadable: ({ orderId }) => `is in a currency that order ${orderId} can't be in`,
 };
 
-const textOf = (item: UnmatchedItem): string => {
+export const unmatchedText = (item: Unmatched): string => {
   const { stripeId, paymentId, amount, dispute, at } = item;
   return [
     dispute === null ? `The payment ${stripeId}` : `The dispute ${stripeId} about ${paymentId}`,
@@ -62,7 +64,7 @@ const textOf = (item: UnmatchedItem): string => {
   ].join(' ');
 };
 
-const amountWords = ({ amountMinor, currency }: NonNullable<UnmatchedItem['amount']>): string => {
+export const amountWords = ({ amountMinor, currency }: NonNullable<Unmatched['amount']>): string => {
   const known = v.safeParse(Currency, currency);
   return known.success
     ? formatMoney(money(amountMinor, known.output))
@@ -131,7 +133,7 @@ export const unmatchedSettle = async (
       command: `unmatched settle ${stripeId}`,
       look: async (shown) =>
         v.parse(SettleLook, await ask({ action: 'look_settle', stripeId, ...(shown && { shown }) })),
-      show: ({ item }) => report.plain(textOf(item)),
+      show: ({ item }) => report.plain(unmatchedText(item)),
       question: () => ({ what: `Put aside ${stripeId}, of which no order will know`, sums: [] }),
       apply: async (signed) => {
         const done = v.parse(Settled, await ask({ action: 'settle', stripeId, ...signed }));

@@ -25,7 +25,9 @@ export type Cells = {
   day(column: string): string | null | undefined;
   moment(column: string, how?: { until: boolean }): string | null | undefined;
   flag(column: string): boolean | undefined;
-  /** `stripe_id`, `stripe_id_2`, …: one line may have several. Those with nothing in any cell are left out. */
+  /** Of `stripe_id`, `stripe_id_2`, …: the ends of those with anything in them. */
+  filled(columns: readonly string[]): string[];
+  /** One line may have several. Those with nothing in any cell are left out. */
   several<T>(columns: readonly string[], read: (suffix: string) => T): T[];
 };
 
@@ -45,69 +47,81 @@ export type Kind<K extends ImportKind> = {
 };
 
 const orEmpty = (text: string | null): string => text ?? '';
-const currencyOf = (money: Money | null): string =>
-  money === null ? '' : (money.currency satisfies Currency);
+
+/** Two ways of writing a name are one: the field `payBy` is the column `pay_by`. */
+export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A column of text for the field of that name. An empty cell of one that is not required is null. */
+type TextColumn = Omit<Column, 'name'> & {
+  /** However it is written, it is meant in lower case. */
+  lower?: true;
+};
+
+/** A kind of which each line is a row, and each column a field of it. */
+const flat = <Field extends string>(fields: Record<Field, TextColumn>) => {
+  const named = (Object.entries(fields) as [Field, TextColumn][]).map(([field, column]) => ({
+    ...{ field, name: snake(field) },
+    ...column,
+  }));
+  return {
+    columns: named.map(({ field: _, lower: __, ...column }): Column => column),
+    repeated: [],
+    groupedBy: null,
+    read: ([cells]: readonly Cells[]) =>
+      cells &&
+      Object.fromEntries(
+        named.map(({ field, name, required = false, lower = false }) => {
+          const text = lower ? cells.text(name).toLowerCase() : cells.text(name);
+          return [field, text === '' && !required ? null : text];
+        }),
+      ),
+    write: (row: Readonly<Record<Field, string | null>>): [Written] => [
+      Object.fromEntries(named.map(({ field, name }) => [name, orEmpty(row[field])])),
+    ],
+  };
+};
+
+const productTexts = flat<Exclude<keyof ProductRow, 'price'>>({
+  productId: { what: 'your own id for it', required: true, samples: ['utah-invitational', 'u12-fees'] },
+  category: {
+    what: 'tournament, monthly, jersey, tryout or generic',
+    required: true,
+    samples: ['tournament', 'monthly'],
+    lower: true,
+  },
+  name: {
+    what: 'what families read',
+    required: true,
+    samples: ['Utah Invitational', 'U12 training fee'],
+  },
+  description: {
+    what: 'one more line on the payment page',
+    samples: ['June 12 to 14, St. George', ''],
+  },
+  stripeProductId: { what: 'in your catalogue at Stripe (prod_…), if it is there', samples: ['', ''] },
+  laterCharges: {
+    what: 'for monthly fees: which later fees are charged, and when',
+    samples: ['', 'on the 1st of each month'],
+  },
+});
 
 const products: Kind<'products'> = {
+  ...productTexts,
   columns: [
-    {
-      name: 'product_id',
-      what: 'your own id for it',
-      required: true,
-      samples: ['utah-invitational', 'u12-fees'],
-    },
-    {
-      name: 'category',
-      what: 'tournament, monthly, jersey, tryout or generic',
-      required: true,
-      samples: ['tournament', 'monthly'],
-    },
-    {
-      name: 'name',
-      what: 'what families read',
-      required: true,
-      samples: ['Utah Invitational', 'U12 training fee'],
-    },
-    {
-      name: 'description',
-      what: 'one more line on the payment page',
-      samples: ['June 12 to 14, St. George', ''],
-    },
-    {
-      name: 'stripe_product_id',
-      what: 'in your catalogue at Stripe (prod_…), if it is there',
-      samples: ['', ''],
-    },
-    {
-      name: 'later_charges',
-      what: 'for monthly fees: which later fees are charged, and when',
-      samples: ['', 'on the 1st of each month'],
-    },
+    ...productTexts.columns,
     { name: 'price', what: 'for a checkout without an order', samples: ['', ''] },
     { name: 'currency', what: 'of the price', samples: ['', ''] },
   ],
-  repeated: [],
-  groupedBy: null,
   read: ([cells]) =>
     cells && {
-      productId: cells.text('product_id'),
-      category: cells.text('category').toLowerCase(),
-      name: cells.text('name'),
-      description: cells.orNull('description'),
-      stripeProductId: cells.orNull('stripe_product_id'),
-      laterCharges: cells.orNull('later_charges'),
+      ...productTexts.read([cells]),
       price: cells.text('price') === '' ? null : cells.amount('price', cells.currency('currency')),
     },
-  write: (row: ProductRow, { amount }) => [
+  write: (row, { amount }) => [
     {
-      product_id: row.productId,
-      category: row.category,
-      name: row.name,
-      description: orEmpty(row.description),
-      stripe_product_id: orEmpty(row.stripeProductId),
-      later_charges: orEmpty(row.laterCharges),
+      ...productTexts.write(row)[0],
       price: row.price === null ? '' : amount(row.price),
-      currency: currencyOf(row.price),
+      currency: orEmpty(row.price?.currency ?? null),
     },
   ],
 };
@@ -165,57 +179,22 @@ const families: Kind<'families'> = {
 
 const contractWhat = 'signed, unsigned or ended';
 
-const players: Kind<'players'> = {
-  columns: [
-    { name: 'player_id', what: 'your own id', required: true, samples: ['ply_101', 'ply_102'] },
-    { name: 'family_id', what: 'of a family that is there', required: true, samples: ['fam_101', 'fam_102'] },
-    { name: 'name', what: 'what families read', required: true, samples: ['Maya Alvarez', 'Leo Bennett'] },
-    { name: 'contract', what: `${contractWhat}; empty: as it stands`, samples: ['signed', ''] },
-    {
-      name: 'sign_url',
-      what: 'where the family signs; empty: as it stands',
-      samples: ['https://club.example/contracts', ''],
-    },
-  ],
-  repeated: [],
-  groupedBy: null,
-  read: ([cells]) =>
-    cells && {
-      playerId: cells.text('player_id'),
-      familyId: cells.text('family_id'),
-      name: cells.text('name'),
-      contract: cells.orNull('contract')?.toLowerCase() ?? null,
-      signUrl: cells.orNull('sign_url'),
-    },
-  write: ({ playerId, familyId, name, contract, signUrl }: PlayerRow) => [
-    {
-      player_id: playerId,
-      family_id: familyId,
-      name,
-      contract: orEmpty(contract),
-      sign_url: orEmpty(signUrl),
-    },
-  ],
-};
+const players: Kind<'players'> = flat<keyof PlayerRow>({
+  playerId: { what: 'your own id', required: true, samples: ['ply_101', 'ply_102'] },
+  familyId: { what: 'of a family that is there', required: true, samples: ['fam_101', 'fam_102'] },
+  name: { what: 'what families read', required: true, samples: ['Maya Alvarez', 'Leo Bennett'] },
+  contract: { what: `${contractWhat}; empty: as it stands`, samples: ['signed', ''], lower: true },
+  signUrl: {
+    what: 'where the family signs; empty: as it stands',
+    samples: ['https://club.example/contracts', ''],
+  },
+});
 
-const contracts: Kind<'contracts'> = {
-  columns: [
-    { name: 'player_id', what: 'of a player who is there', required: true, samples: ['ply_101', 'ply_102'] },
-    { name: 'contract', what: contractWhat, required: true, samples: ['signed', 'ended'] },
-    { name: 'sign_url', what: 'where the family signs; empty: as it stands', samples: ['', ''] },
-  ],
-  repeated: [],
-  groupedBy: null,
-  read: ([cells]) =>
-    cells && {
-      playerId: cells.text('player_id'),
-      contract: cells.text('contract').toLowerCase(),
-      signUrl: cells.orNull('sign_url'),
-    },
-  write: ({ playerId, contract, signUrl }: ContractRow) => [
-    { player_id: playerId, contract, sign_url: orEmpty(signUrl) },
-  ],
-};
+const contracts: Kind<'contracts'> = flat<keyof ContractRow>({
+  playerId: { what: 'of a player who is there', required: true, samples: ['ply_101', 'ply_102'] },
+  contract: { what: contractWhat, required: true, samples: ['signed', 'ended'], lower: true },
+  signUrl: { what: 'where the family signs; empty: as it stands', samples: ['', ''] },
+});
 
 const surfaceColumns = ['stripe_id', 'minted_at'] as const;
 const paymentColumns = ['payment_id', 'paid_amount', 'paid_currency', 'paid_at'] as const;
@@ -250,7 +229,11 @@ const orders: Kind<'orders'> = {
       samples: ['', ''],
     },
     { name: 'test', what: 'yes for an order of the club’s own', samples: ['', ''] },
-    { name: 'ended', what: 'canceled or waived', samples: ['', ''] },
+    {
+      name: 'ended',
+      what: 'canceled, waived, or reopened: owed again after it was given back',
+      samples: ['', ''],
+    },
     { name: 'ended_reason', what: 'why', samples: ['', ''] },
     {
       name: 'stripe_id',
@@ -262,7 +245,11 @@ const orders: Kind<'orders'> = {
     { name: 'paid_amount', what: 'of that payment', samples: ['', ''] },
     { name: 'paid_currency', what: 'if it is another than that of the amount', samples: ['', ''] },
     { name: 'paid_at', what: 'when', samples: ['', ''] },
-    { name: 'refund_id', what: 'of money that was given back (re_…)', samples: ['', ''] },
+    {
+      name: 'refund_id',
+      what: 'of money that was given back (re_…), or lost in a dispute (du_…)',
+      samples: ['', ''],
+    },
     { name: 'refunded_amount', what: 'how much', samples: ['', ''] },
     { name: 'refunded_at', what: 'when', samples: ['', ''] },
     { name: 'refunded_payment', what: 'of which payment; empty: of the one there is', samples: ['', ''] },

@@ -24,7 +24,7 @@ import {
   readMoment,
 } from './cells.ts';
 import { type FileProblem, UnreadableFile } from './file-problem.ts';
-import { type Cells, kinds, suffixOf } from './kinds.ts';
+import { type Cells, kinds, snake, suffixOf } from './kinds.ts';
 import { type Line, type Table, tableOf, textOf, withoutDefusal } from './table.ts';
 
 export type HowToRead = {
@@ -115,7 +115,6 @@ const withHashedTokens = (candidate: unknown): unknown => {
 
 /** Two ways of writing a column are one: `Order ID`, `order_id`, `orderId`. */
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const kindOf = (told: unknown, columns: ReadonlySet<string>): ImportKind => {
   if (told !== undefined) {
@@ -164,10 +163,7 @@ const rowsInTable = ({ header, rows: lines }: Table, how: HowToRead): Found => {
     const parsed = v.safeParse(rowSchemas[kind], candidate);
     if (parsed.success) found.rows.push({ line, row: parsed.output });
     for (const issue of parsed.issues ?? []) {
-      const at = placeOf(
-        issue,
-        group.map((one) => one.line.line),
-      );
+      const at = placeOf(issue, group, kinds[kind].repeated);
       // What the cell itself did not mean was told when it was read.
       const known = problems.some((one) => one.line === at.line && one.column === at.column);
       if (known || issue.received === 'undefined') continue;
@@ -196,6 +192,7 @@ const columnsIn = (
   const byPlain = new Map(names.map((name) => [plain(name), name]));
   const ignored = new Set(ignore.map(plain));
   const found = new Map<string, number>();
+  const numbered: { column: string; name: string; number: number }[] = [];
   cells.forEach((cell, index) => {
     const [, base = '', number] = /^(.*?)(?:[_ ]?(\d+))?$/.exec(cell.trim()) ?? [];
     const name = byPlain.get(plain(cell)) ?? byPlain.get(plain(base));
@@ -208,7 +205,22 @@ const columnsIn = (
     const own = again ? name + suffixOf(Number(number) - 1) : name;
     if (found.has(own)) problems.push({ line, column: cell.trim(), rule: 'is there twice' });
     found.set(own, index);
+    if (again) numbered.push({ column: cell.trim(), name, number: Number(number) });
   });
+  // Groups are read one after the other, up to the first that is not there: what comes behind a gap would be lost.
+  for (const { column, name, number } of numbered) {
+    const group = repeated.find((names) => names.includes(name)) ?? [];
+    const first = group[0] ?? name;
+    if (number === 0) {
+      const rule = `has no such number. The first is "${first}", the second "${first + suffixOf(1)}"`;
+      problems.push({ line, column, rule });
+      continue;
+    }
+    // Of a number beyond all cells a gap is among the first so many.
+    const before = Array.from({ length: Math.min(number - 1, cells.length) }, (_, index) => suffixOf(index));
+    const gap = before.find((suffix) => !group.some((one) => found.has(one + suffix)));
+    if (gap !== undefined) problems.push({ line, column, rule: `comes without "${first + gap}"` });
+  }
   for (const { name, required } of columns) {
     if (required && !found.has(name)) problems.push({ line, column: name, rule: 'is missing' });
   }
@@ -313,6 +325,14 @@ const cellsOf = (
     problems.push({ line, column, rule: reading.rule });
     return undefined;
   };
+  const filled = (group: readonly string[]): string[] => {
+    const suffixes = [];
+    for (let index = 0; group.some((name) => columns.has(name + suffixOf(index))); index++) {
+      const suffix = suffixOf(index);
+      if (group.some((name) => text(name + suffix) !== '')) suffixes.push(suffix);
+    }
+    return suffixes;
+  };
   return {
     text,
     orNull,
@@ -343,14 +363,8 @@ const cellsOf = (
             dayStyle(text(column), days) ?? readMoment(text(column), { order: days.is, timeZone, until }),
           ),
     flag: (column) => read(column, readFlag(text(column))),
-    several: (group, readOne) => {
-      const items = [];
-      for (let index = 0; group.some((name) => columns.has(name + suffixOf(index))); index++) {
-        const suffix = suffixOf(index);
-        if (group.some((name) => text(name + suffix) !== '')) items.push(readOne(suffix));
-      }
-      return items;
-    },
+    filled,
+    several: (group, readOne) => filled(group).map(readOne),
   };
 };
 
@@ -370,7 +384,8 @@ const groupsOf = (lines: readonly ReadLine[], by: string | null): ReadLine[][] =
 /** The column that a rule is about, and the line of it. */
 const placeOf = (
   issue: v.BaseIssue<unknown>,
-  lines: readonly number[],
+  lines: readonly ReadLine[],
+  repeated: readonly (readonly string[])[],
 ): { line: number; column: string | null } => {
   const path = (issue.path ?? []).map(({ key }) => key);
   const field = path.find((key): key is string => typeof key === 'string' && !isList.has(key));
@@ -378,14 +393,15 @@ const placeOf = (
   const list = path[0];
   const column = field === undefined ? (list === undefined ? null : snake(String(list))) : snake(field);
   const ofParent = list === 'parents';
+  const filled = lines[0]?.cells.filled(repeated.find((names) => names.includes(column ?? '')) ?? []) ?? [];
   return {
-    line: (ofParent ? lines[index] : undefined) ?? lines[0] ?? 0,
+    line: ((ofParent ? lines[index] : undefined) ?? lines[0])?.line.line ?? 0,
     column:
       ofParent && field === 'name'
         ? 'parent_name'
         : column === null || ofParent || !numberedLists.has(String(list))
           ? column
-          : column + suffixOf(index),
+          : column + (filled[index] ?? ''),
   };
 };
 const numberedLists = new Set(['surfaces', 'payments', 'refunds']);

@@ -90,5 +90,10 @@ const recordsOf = (
 
 /** Cells that a spreadsheet would take for a formula are written with a `'` before them; this takes it off. */
 export const withoutDefusal = (cell: string): string => (/^''*[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);
-/** @see https://owasp.org/www-community/attacks/CSV_Injection */
-export const defused = (cell: string): string => (/^'*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell);
+/**
+ * A number is none, also below zero: it must stay one that a spreadsheet adds up.
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export const defused = (cell: string): string =>
+  /^'*[=+\-@\t\r]/.test(cell) && !isNumber.test(cell) ? `'${cell}` : cell;
+const isNumber = /^-?[0-9]+([.,][0-9]+)?$/;

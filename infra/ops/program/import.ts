@@ -25,6 +25,7 @@ For example:
 
 const PAYMENTS_EXAMPLES = `
 For example:
+  npm run ops -- payments --from 2026-05-01 --stage prod
   npm run ops -- payments --from 2026-05-01 --to 2026-05-31 --by product --stage prod
   npm run ops -- payments --from 2026-01-01 --to 2026-12-31 --by family --out 2026.csv --stage prod`;
 
@@ -87,7 +88,7 @@ export const records: Chapter = ({ program, command, exit }) => {
     async () => (await import('../commands/payments.ts')).payments,
   )
     .requiredOption('--from <day>', 'the first day: 2026-05-01')
-    .requiredOption('--to <day>', 'the last day')
+    .option('--to <day>', 'the last day (otherwise today, on the clocks of the club)')
     .addOption(
       new Option('--by <what>', 'a line for each').choices(['family', 'product', 'month']).default('month'),
     )

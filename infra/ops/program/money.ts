@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { AttentionOptions } from '../commands/attention.ts';
 import type { StageOptions } from '../options.ts';
 import { withDecision } from '../plan.ts';
 import type { Chapter, Run } from './command-line.ts';
@@ -8,14 +9,21 @@ const examples = (...commands: string[]): string =>
 
 /** What only a person decides: money that goes back, and what becomes of an order. Shown first, done with --apply. */
 export const money: Chapter = ({ program, command }) => {
-  command<{ product?: string }>(
+  command<AttentionOptions>(
     program,
     'attention',
-    'Lists what needs a person, what presses most first, each with the command that ends it',
+    'Lists everything that waits for a person, what presses most first, each with the command that ends it',
     async () => (await import('../commands/attention.ts')).attention,
   )
-    .option('--product <id>', 'only orders of this product')
-    .addHelpText('after', examples('attention', 'attention --product utah-invitational'));
+    .option('--product <id>', 'only orders and mailings of this product')
+    .option('--show-all', 'list every one, not the first ten of a kind')
+    .addHelpText(
+      'after',
+      `${examples('attention', 'attention --product utah-invitational')}
+
+Orders, payments without an order, mails that are held and mailings that stand still are read as they are now. What
+the last reconciliation has left to a person is looked at once more; what only it can know is told as of then.`,
+    );
 
   withDecision(
     command(

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
-import { disputeStates } from '../../domain/facts.ts';
 import { dueShardOf, FamilyId, ImportId, Instant, OrderId, PlayerId, shardLabel } from '../../domain/ids.ts';
-import { Integer } from '../../domain/integer.ts';
 import { Order } from '../../domain/order.ts';
+import { SettledUnmatched, Unmatched } from '../../domain/unmatched.ts';
 import type { OrderKey, Orders, Page, Pointer } from '../../ports.ts';
 import { parseRow } from './row.ts';
 import { openTable, pageOf, type TableConnection } from './table.ts';
@@ -259,25 +258,4 @@ const byFirstMail = { index: 'byFirstMail', attribute: 'firstMailShard', schema:
 const byFamily = { index: 'byFamily', attribute: 'familyId', schema: OrderKeyRow };
 
 const PointerRow = v.object({ target: OrderId });
-const UnmatchedRow = v.object({
-  unmatched: v.object({
-    stripeId: v.string(),
-    paymentId: v.string(),
-    eventId: v.string(),
-    eventType: v.string(),
-    reason: v.picklist(['unknown_order', 'wrong_mode', 'unreadable']),
-    orderId: v.nullable(v.string()),
-    amount: v.nullable(v.object({ amountMinor: Integer, currency: v.string() })),
-    dispute: v.nullable(v.object({ state: v.picklist(disputeStates), respondBy: v.nullable(Instant) })),
-    at: Instant,
-  }),
-  settled: v.optional(
-    v.object({
-      as: v.picklist(['assigned', 'settled']),
-      orderId: v.nullable(OrderId),
-      actor: v.string(),
-      reason: v.string(),
-      at: Instant,
-    }),
-  ),
-});
+const UnmatchedRow = v.object({ unmatched: Unmatched, settled: v.optional(SettledUnmatched) });

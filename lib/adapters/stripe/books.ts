@@ -68,7 +68,7 @@ export const stripeBooks = (connection: StripeConnection): Books => {
       attempt('retrieve payment link', () =>
         orMissing(async () => {
           const link = await stripe.paymentLinks.retrieve(linkId, { expand: ['line_items'] });
-          return { ...linkAtStripe(link), amount: amountOf(link) };
+          return { ...linkAtStripe(link), amount: amountOf(link), productNames: productNamesOf(link) };
         }),
       ),
 
@@ -183,6 +183,9 @@ const amountOf = ({ line_items }: Stripe.PaymentLink): AmountAtStripe | null => 
   if (item === undefined || more.length > 0) return null;
   return { amountMinor: item.amount_total, currency: item.currency };
 };
+
+const productNamesOf = ({ line_items }: Stripe.PaymentLink): string[] =>
+  line_items?.data.flatMap(({ description }) => description ?? []) ?? [];
 
 const expanded = <T extends { id: string }>(reference: string | T | null | undefined): T | undefined =>
   typeof reference === 'object' && reference !== null ? reference : undefined;

@@ -10,6 +10,7 @@ import type {
 } from '../../ports.ts';
 import { attempt, connectStripe, orMissing, type StripeConnection } from './connection.ts';
 import { hasCode, isMissing } from './errors.ts';
+import { idOf } from './told.ts';
 
 /** The port `Stripe` on the `stripe` package. All that it creates at Stripe is created in this file. */
 export const stripeGateway = (connection: StripeConnection): StripePort => {
@@ -194,6 +195,3 @@ const stateOf = (intent: Stripe.PaymentIntent): PaymentIntentAtStripe['state'] =
   if (intent.status === 'processing') return 'processing';
   return intent.status === 'canceled' || intent.last_payment_error !== null ? 'failed' : 'open';
 };
-
-const idOf = (reference: string | { id: string } | null): string | null =>
-  typeof reference === 'string' ? reference : (reference?.id ?? null);

@@ -23,9 +23,9 @@ import {
   mayAdopt,
   OVERDUE_MS,
 } from '../../domain/reconciliation.ts';
-import type { LinkAtStripe, MoneyAtStripe } from '../../ports.ts';
+import type { LinkAtStripe, LinkInFull, MoneyAtStripe } from '../../ports.ts';
 import { changeOrder } from '../change-order.ts';
-import { applyNotice } from '../fulfil-payment.ts';
+import { applyNotice, isBookable } from '../fulfil-payment.ts';
 import { workForStripe } from '../work-for-stripe.ts';
 import type { ReconcileDeps } from './deps.ts';
 
@@ -62,6 +62,10 @@ const kind = <E>(
 });
 
 type MoneyKind = 'payment' | 'refund' | 'dispute';
+/** What Stripe tells something of. */
+export type Told<K extends MoneyKind = MoneyKind> = MoneyAtStripe<K> & {
+  notice: NonNullable<MoneyAtStripe<K>['notice']>;
+};
 
 /** Money that moved at Stripe without the order's knowing: told to it on the way of a webhook. */
 const lost = <K extends MoneyKind>(
@@ -74,6 +78,7 @@ const lost = <K extends MoneyKind>(
       const found = await read(finding, deps);
       if (found === undefined || found.notice === null || isYoung(found.at, deps.clock.now()))
         return undefined;
+      if (!isBookable(found.notice, deps)) return undefined;
       return isNews(order, factIn(found.notice)) ? found.notice : undefined;
     },
     async (finding, notice, deps) => {
@@ -83,9 +88,7 @@ const lost = <K extends MoneyKind>(
   );
 
 /** What a notice says of which fact. */
-export const factIn = (
-  notice: NonNullable<MoneyAtStripe<MoneyKind>['notice']>,
-): { kind: MoneyKind; id: string; state: string } => {
+export const factIn = (notice: Told['notice']): { kind: MoneyKind; id: string; state: string } => {
   const id =
     notice.kind === 'payment'
       ? notice.paymentId
@@ -95,12 +98,10 @@ export const factIn = (
   return { kind: notice.kind, id, state: notice.state };
 };
 
-type LinkRead = NonNullable<Awaited<ReturnType<ReconcileDeps['books']['link']>>>;
-
 /** A link that can be paid on, whose order makes this of it. */
 const linkThat = (
   standing: LinkStanding,
-  repair?: (finding: Finding, link: LinkRead, deps: ReconcileDeps) => Promise<{ detail: string }>,
+  repair?: (finding: Finding, link: LinkInFull, deps: ReconcileDeps) => Promise<{ detail: string }>,
 ): Kind =>
   kind(async (finding, deps) => {
     const order = await orderOf(finding, deps);
@@ -164,9 +165,10 @@ export const kinds: Record<FindingKind, Kind> = {
   unmatched: kind<PaymentNotice | null>(
     async (finding, deps) => {
       if (finding.via === null) return null;
-      if ((await orderOf(finding, deps)) !== undefined) return undefined;
+      const order = await orderOf(finding, deps);
       if ((await deps.orders.unmatched(finding.about)) !== undefined) return undefined;
-      return await readVia(finding.via, deps);
+      const notice = await readVia(finding.via, deps);
+      return order !== undefined && notice !== undefined && isBookable(notice, deps) ? undefined : notice;
     },
     async (_finding, notice, deps) => {
       if (notice !== null) await applyNotice(notice, deps);
@@ -187,7 +189,7 @@ export const kinds: Record<FindingKind, Kind> = {
 /** What there is about the link that a click on an order leads to, and that was not among the active ones. */
 export type LinkSeen =
   /** Paid on, it closed itself: what the order does not know of that. */
-  | { state: 'paid'; payments: MoneyAtStripe<'payment'>[] }
+  | { state: 'paid'; payments: Told<'payment'>[] }
   | { state: 'inactive' }
   /** Links are never deleted: the key is of another account. */
   | { state: 'missing' }
@@ -205,9 +207,13 @@ export const linkAsItIs = async (
   };
   const before = await deps.orders.get(orderId);
   if (!isItsLink(before)) return { state: 'fits' };
-  const payments = (await deps.books.paymentsOn(linkId)).filter(
-    ({ notice }) => notice !== null && isNews(before, factIn(notice)),
-  );
+  const payments: Told<'payment'>[] = [];
+  for (const { notice, ...payment } of await deps.books.paymentsOn(linkId)) {
+    if (notice === null || !isNews(before, factIn(notice))) continue;
+    // While it waits for a person, the family is not to be led to pay again.
+    const isSettled = async () => (await deps.orders.unmatched(notice.paymentId))?.settled != null;
+    if (isBookable(notice, deps) || !(await isSettled())) payments.push({ ...payment, notice });
+  }
   if (payments.length > 0) return { state: 'paid', payments };
   const link = await deps.books.link(linkId);
   if (link === undefined) return { state: 'missing' };
@@ -216,7 +222,7 @@ export const linkAsItIs = async (
 };
 
 /** What a session, a refund or a dispute tells, by the prefix of its id. */
-const readVia = async (id: string, { books }: ReconcileDeps): Promise<PaymentNotice | undefined> => {
+const readVia = async (id: string, { books }: ReconcileDeps): Promise<Told['notice'] | undefined> => {
   const read = id.startsWith('cs_') ? books.payment : /^(re|pyr)_/.test(id) ? books.refund : books.dispute;
   return (await read(id))?.notice ?? undefined;
 };
@@ -239,7 +245,7 @@ const doWork = async ({ orderId }: Finding, deps: ReconcileDeps): Promise<Order>
 };
 
 /** Adopted where the order has room for it; else kept as one to be closed. */
-const takeUp = (order: Order, link: LinkRead, deps: ReconcileDeps): Order => {
+const takeUp = (order: Order, link: LinkInFull, deps: ReconcileDeps): Order => {
   const now = deps.clock.now();
   if (linkStanding(order, link, now) !== 'unknown_to_order') return order;
   const generation = generationOf(link);

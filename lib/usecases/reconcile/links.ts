@@ -65,10 +65,7 @@ const compare = async (links: readonly LinkAtStripe[], work: Work): Promise<numb
   const imported = await deps.orders.findByStripeIds(unmarked.map(({ id }) => id));
   const orderIdOf = ({ id, metadata }: LinkAtStripe): string => imported.get(id) ?? metadata.order_id ?? '';
   const known = [...ours, ...unmarked.filter(({ id }) => imported.has(id))];
-  const orders = await readOrders(
-    [...new Set(known.map(orderIdOf))].filter((id) => id !== ''),
-    work,
-  );
+  const orders = await readOrders(known.map(orderIdOf), work);
   for (const link of known) {
     const orderId = orderIdOf(link);
     const order = orders.get(orderId);

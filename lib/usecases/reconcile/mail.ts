@@ -1,7 +1,8 @@
 import { type Blast, deliveryTagOf } from '../../domain/blast.ts';
-import { dueShardNumbers, instantAfter } from '../../domain/ids.ts';
+import { dueShardNumbers, type Instant, instantAfter } from '../../domain/ids.ts';
 import { OVERDUE_MS, type Run } from '../../domain/reconciliation.ts';
 import { itemsOf } from '../pages.ts';
+import type { ReconcileDeps } from './deps.ts';
 import { type Step, suspect, type Work } from './work.ts';
 
 const PAGE = 100;
@@ -50,10 +51,9 @@ export const blastsStep = async (work: Work): Promise<Step> => {
   const before = await lastDaily(work);
   const blasts: Record<string, number> = {};
   for await (const blast of itemsOf((page) => deps.blasts.pageOfOpen({ limit: 50, ...page }))) {
-    const shards = await deps.blasts.shards(blast.blastId);
-    const progress = shards.reduce((sum, { revision }) => sum + revision, 0);
+    const progress = await progressOf(blast, deps);
     blasts[blast.blastId] = progress;
-    if (!isStuck(blast, progress, before, deps.clock.now())) continue;
+    if (!isStuck(blast, { progress, before: before?.blasts[blast.blastId] }, deps.clock.now())) continue;
     await suspect(
       { kind: 'stuck_blast', about: blast.blastId, via: null, orderId: null, amount: null },
       work,
@@ -62,16 +62,31 @@ export const blastsStep = async (work: Work): Promise<Step> => {
   return { also: (run) => ({ ...run, blasts }), looked: { mailings: Object.keys(blasts).length } };
 };
 
+/** How far a mailing has come, to be compared with how far it had come. */
+export const progressOf = async (
+  { blastId }: Blast,
+  { blasts }: Pick<ReconcileDeps, 'blasts'>,
+): Promise<number> => (await blasts.shards(blastId)).reduce((sum, { revision }) => sum + revision, 0);
+
 const TELLING_MS = 12 * 60 * 60 * 1000;
+
+/** Whether a mailing that has not moved since this run looked does not move at all. */
+export const isTelling = ({ startedAt }: Run, now: Instant): boolean =>
+  startedAt <= instantAfter(now, -TELLING_MS);
 
 const lastDaily = async ({ hold, deps }: Work): Promise<Run | undefined> => {
   const runId = await deps.runs.last('daily');
   if (runId === undefined || runId === hold.run().runId) return undefined;
   const run = await deps.runs.get(runId);
-  return run !== undefined && run.startedAt <= instantAfter(deps.clock.now(), -TELLING_MS) ? run : undefined;
+  return run !== undefined && isTelling(run, deps.clock.now()) ? run : undefined;
 };
 
-const isStuck = (blast: Blast, progress: number, before: Run | undefined, now: string): boolean => {
+/** @param moved how far it has come, and how far it had come long enough ago; `before` is absent where nobody looked */
+export const isStuck = (
+  blast: Blast,
+  moved: { progress: number; before: number | undefined },
+  now: Instant,
+): boolean => {
   const { state, startsAt, waiting } = blast;
   const longAgo = instantAfter(now, -OVERDUE_MS);
   if (state === 'planned') return startsAt < longAgo;
@@ -84,5 +99,5 @@ const isStuck = (blast: Blast, progress: number, before: Run | undefined, now: s
     );
   }
   if (waiting?.until != null && waiting.until > longAgo) return false;
-  return state === 'sending' && before?.blasts[blast.blastId] === progress;
+  return state === 'sending' && moved.before === moved.progress;
 };

@@ -1,15 +1,17 @@
 import { dueOf, type Order } from '../../domain/order.ts';
 import {
   type Cell,
-  isStranded,
   isYoung,
   linkToCheck,
+  type Run,
   SHARDS_OF_A_CELL,
+  strandedOn,
   unsettledFacts,
 } from '../../domain/reconciliation.ts';
+import { isBookable } from '../fulfil-payment.ts';
 import { visibleKeys } from '../visible.ts';
 import { linkAsItIs } from './kinds.ts';
-import { found, readOrders, type Step, suspect, type Work, withProblem } from './work.ts';
+import { asFarAsAllowed, found, readOrders, type Step, suspect, type Work, withProblem } from './work.ts';
 
 const PAGE = 100;
 
@@ -36,18 +38,25 @@ export const ordersStep = async (
   const wasActive = await work.wasActive();
   // What an import has not brought in as a whole yet was mailed by nobody.
   const counted = new Set((await visibleKeys([...orders.values()], deps)).map(({ orderId }) => orderId));
-  let stranded = 0;
+  const stranded = { sessions: 0, links: 0 };
   for (const order of orders.values()) {
     const now = deps.clock.now();
     const { linksFrom } = hold.run();
-    if (linksFrom !== null) {
-      const linkId = linkToCheck(order, linksFrom, now);
+    await asFarAsAllowed('orders', work, async () => {
+      const linkId = linksFrom === null ? undefined : linkToCheck(order, linksFrom, now);
       if (linkId !== undefined && !wasActive(linkId)) await lookAtLink(order, linkId, work);
-      if (counted.has(order.orderId) && isStranded(order, wasActive, now)) stranded += 1;
-    }
-    await lookAtUnsettled(order, work);
+      await lookAtUnsettled(order, work);
+    });
+    const on = counted.has(order.orderId) ? strandedOn(order, wasActive, now) : undefined;
+    if (on !== undefined) stranded[on] += 1;
   }
-  const also = (run: ReturnType<typeof hold.run>) => ({ ...run, stranded: run.stranded + stranded });
+  const also = (run: Run): Run => ({
+    ...run,
+    stranded: {
+      sessions: run.stranded.sessions + stranded.sessions,
+      links: run.stranded.links + stranded.links,
+    },
+  });
   const next = place && `${place.shard} ${place.after}`;
   return { next, looked: { orders: orderIds.length }, also };
 };
@@ -75,9 +84,13 @@ const lookAtLink = async (order: Order, linkId: string, work: Work): Promise<voi
   }
   if (seen.state === 'paid') {
     for (const { id, notice, at } of seen.payments) {
-      if (notice === null || isYoung(at, deps.clock.now())) continue;
+      if (isYoung(at, deps.clock.now())) continue;
       const { paymentId: about, amount } = notice;
-      await found({ kind: 'lost_payment', about, via: id, orderId, amount }, work);
+      if (isBookable(notice, deps)) {
+        await found({ kind: 'lost_payment', about, via: id, orderId, amount }, work);
+      } else {
+        await suspect({ kind: 'unmatched', about, via: id, orderId, amount }, work);
+      }
     }
   }
   if (seen.state === 'missing') {

@@ -1,6 +1,13 @@
-import { StripeRefused, StripeUnavailable } from '../../domain/errors.ts';
+import { StripeUnavailable } from '../../domain/errors.ts';
 import { epochMs } from '../../domain/ids.ts';
-import { type Cell, cellName, cellsOf, nextPhase, type Run } from '../../domain/reconciliation.ts';
+import {
+  type Cell,
+  cellName,
+  cellsOf,
+  nextPhase,
+  type Run,
+  toldStranded,
+} from '../../domain/reconciliation.ts';
 import type { Deps } from '../deps.ts';
 import type { ReconcileDeps } from './deps.ts';
 import { holdRun, RunLost } from './hold.ts';
@@ -9,7 +16,7 @@ import { blastsStep, heldStep, overdueStep, unmatchedStep } from './mail.ts';
 import { moneyStep } from './money.ts';
 import { ordersStep } from './orders.ts';
 import { repairStep, sumStep } from './repair.ts';
-import { openWork, type Step, type Work, withProblem } from './work.ts';
+import { forbidden, isForbidden, openWork, type Step, type Work, withProblem } from './work.ts';
 
 export type ReconcileInput = {
   runId: string;
@@ -55,13 +62,16 @@ export const reconcile = async (
   return run;
 };
 
-const tell = (run: Run, { log }: Pick<Deps, 'log'>): void =>
+const tell = (run: Run, { log }: Pick<Deps, 'log'>): void => {
+  const { sessions, links } = toldStranded(run);
   log('reconcile.done', {
     runId: run.runId,
     requests: run.requests,
-    stranded: run.stranded,
+    // That nobody is can only be said when all were looked at: an alarm ends with it.
+    ...(links !== null && { stranded: sessions + links }),
     ...Object.fromEntries(Object.entries(run.found).map(([kind, { count }]) => [kind, count])),
   });
+};
 
 const listProducts = async ({ hold, deps }: Work): Promise<void> => {
   const products = (await deps.roster.products()).map(({ productId }) => productId).sort();
@@ -135,8 +145,8 @@ const stepOf = async (cell: Cell, cursor: string | null, work: Work): Promise<St
     try {
       return await stepOnce(cell, cursor, work);
     } catch (error) {
-      if (error instanceof StripeRefused && isForbidden(error)) {
-        hold.change(withProblem(forbidden(cell)));
+      if (isForbidden(error)) {
+        hold.change(withProblem(forbidden(cell.kind, error)));
         return { also: (run) => (cell.kind === 'links' ? { ...run, linksFrom: null } : run) };
       }
       if (!(error instanceof StripeUnavailable) || tries === TRIES) throw error;
@@ -144,11 +154,6 @@ const stepOf = async (cell: Cell, cursor: string | null, work: Work): Promise<St
     }
   }
 };
-
-const isForbidden = ({ evidence }: StripeRefused): boolean => evidence.status === 403;
-
-const forbidden = ({ kind }: Cell): string =>
-  `Stripe does not let the stored key read its ${kind}, which were not compared. Give it the permissions of docs/deploying.md.`;
 
 const stepOnce = (cell: Cell, cursor: string | null, work: Work): Promise<Step> => {
   switch (cell.kind) {

@@ -7,6 +7,7 @@ import {
   newRun,
   type Run,
   type ToldRun,
+  toldStranded,
 } from '../../domain/reconciliation.ts';
 import type { Page } from '../../ports.ts';
 import type { Deps } from '../deps.ts';
@@ -101,5 +102,5 @@ export const lastDaily = async (deps: Pick<Deps, 'runs'>): Promise<Run> => {
 export const tellOf = (run: Run | undefined): ToldRun => {
   if (run === undefined) throw new NotFound('There is no such reconciliation. Begin with "reconcile".');
   const { next: _n, open: _o, blasts: _b, products: _p, linksFrom: _l, lease, revision: _r, ...told } = run;
-  return { ...told, done: run.phase === 'done', busy: lease !== null };
+  return { ...told, stranded: toldStranded(run), done: run.phase === 'done', busy: lease !== null };
 };

@@ -1,4 +1,4 @@
-import { CorruptRow } from '../../domain/errors.ts';
+import { CorruptRow, StripeRefused } from '../../domain/errors.ts';
 import type { Order } from '../../domain/order.ts';
 import { type Finding, linkHash, type Run } from '../../domain/reconciliation.ts';
 import type { Books, Stripe } from '../../ports.ts';
@@ -33,14 +33,14 @@ export const openWork = (hold: RunHold, given: ReconcileDeps): Work => {
     eachCall(async () => {
       counted();
       return given.stripe;
-    }),
+    }, given.stripe),
     given,
   );
   const books: Books = pacedBooks(
     eachBooksCall(async () => {
       counted();
       return given.books;
-    }),
+    }, given.books),
     given,
   );
   // What an order owes Stripe is done here, at the same pace, right after the order was written. Should it fail, the
@@ -97,9 +97,10 @@ export const found = async (finding: Omit<Finding, 'foundAt'>, { hold, deps }: W
 
 /** Those that can be read; one that can't is told once, and does not keep the others from being compared. */
 export const readOrders = async (
-  orderIds: readonly string[],
+  named: readonly string[],
   { hold, deps }: Work,
 ): Promise<ReadonlyMap<string, Order>> => {
+  const orderIds = [...new Set(named)].filter((id) => id !== '');
   if (orderIds.length === 0) return new Map();
   const byId = (orders: readonly Order[]) => new Map(orders.map((order) => [order.orderId, order]));
   try {
@@ -118,6 +119,41 @@ export const readOrders = async (
     }
   }
   return byId(readable);
+};
+
+/** A look at one of them that the key is not allowed is told once, and does not keep the others from being compared. */
+export const asFarAsAllowed = async (
+  what: string,
+  { hold }: Work,
+  look: () => Promise<void>,
+): Promise<void> => {
+  try {
+    await look();
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    hold.change(withProblem(forbidden(what, error)));
+  }
+};
+
+export const isForbidden = (error: unknown): error is StripeRefused =>
+  error instanceof StripeRefused && error.evidence.status === 403;
+
+/** @param what was not compared */
+export const forbidden = (what: string, { evidence }: StripeRefused): string => {
+  const permission = permissions[String(evidence.operation)] ?? 'PaymentIntents';
+  return `Stripe does not let the stored key read ${permission}: some ${what} were not compared. Give it the permission "${permission}", as docs/deploying.md says.`;
+};
+
+/** As the dashboard names them, by what the books were asked. */
+const permissions: Readonly<Record<string, string>> = {
+  'list sessions': 'Checkout Sessions',
+  'retrieve session': 'Checkout Sessions',
+  'list refunds': 'Charges and Refunds',
+  'retrieve refund': 'Charges and Refunds',
+  'list disputes': 'Disputes',
+  'retrieve dispute': 'Disputes',
+  'list payment links': 'Payment Links',
+  'retrieve payment link': 'Payment Links',
 };
 
 const PROBLEMS = 20;

@@ -29,8 +29,9 @@ const takePlace = (): Promise<void> =>
   set(tables.blasts, { pk: 'pace#ops', sk: 'pace' }, { nextAt: Date.now() });
 
 const lookUp = async ({ surfaces = [] }: Row): Promise<void> => {
+  const connected = await stripe();
   await takePlace();
-  await (await stripe()).checkout.sessions.retrieve(surfaces[0]?.stripeId ?? '').catch(() => undefined);
+  await connected.checkout.sessions.retrieve(surfaces[0]?.stripeId ?? '').catch(() => undefined);
 };
 
 const plan = async (productId: string): Promise<void> => {

@@ -3,6 +3,7 @@ import { stripeGateway } from '../../../lib/adapters/stripe/gateway.ts';
 import { epochMs } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import type { Roster } from '../../../lib/ports.ts';
+import { PLACES_PER_SECOND } from '../../../lib/usecases/paced-stripe.ts';
 import { itemsOf } from '../../../lib/usecases/pages.ts';
 import { reconcile } from '../../../lib/usecases/reconcile/reconcile.ts';
 import { approveFindings, startLook } from '../../../lib/usecases/reconcile/runs.ts';
@@ -120,7 +121,7 @@ console.log(
     examples: [...falseAlarms, ...missed].slice(0, 5),
     looked: looked.looked,
     requests: looked.requests,
-    seconds20: Math.round(looked.requests / 20),
+    seconds: Math.round(looked.requests / PLACES_PER_SECOND),
     virtualSeconds: Math.round(virtualSeconds),
     repairs: { ...repaired.results, requests: repaired.requests - looked.requests },
     foundAfterwards: Object.values(again.found).reduce((sum, { count }) => sum + count, 0),

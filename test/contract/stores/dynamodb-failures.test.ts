@@ -13,7 +13,7 @@ import { dynamoSchedules } from '../../../lib/adapters/dynamodb/schedules.ts';
 import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import { CorruptRow, StoreUnavailable } from '../../../lib/domain/errors.ts';
 import { dueShardOf } from '../../../lib/domain/ids.ts';
-import type { Unmatched } from '../../../lib/ports.ts';
+import type { Unmatched } from '../../../lib/domain/unmatched.ts';
 import { type LocalDynamo, localAws, startDynalite } from '../../support/dynalite.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
 import type { TableName } from '../../support/tables.ts';

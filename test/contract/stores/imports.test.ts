@@ -12,6 +12,7 @@ const aStaged = (over: Partial<StagedRow> = {}): StagedRow => ({
   row: { productId: 'utah', nested: [{ amount: money(5_500), nothing: null }] },
   outcome: 'new',
   detail: '',
+  stands: { pay_by: '2026-05-29', 'found by its ids': '' },
   amount: money(5_500),
   result: null,
   ...over,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dueShardOf, SHARDS } from '../../../lib/domain/ids.ts';
-import type { Unmatched } from '../../../lib/ports.ts';
+import type { Unmatched } from '../../../lib/domain/unmatched.ts';
 import { describeStores, walk } from './backends.ts';
 import { anOrder, due, LATER, NOW, work } from './samples.ts';
 

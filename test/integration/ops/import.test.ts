@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clubDayOf } from '../../../lib/domain/calendar.ts';
+import { instant } from '../../../lib/domain/ids.ts';
 import { statusOf } from '../../../lib/domain/order.ts';
 import { opsOf, runOps, type Told } from '../../support/ops.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
@@ -109,6 +111,26 @@ describe('npm run ops -- import', () => {
     expect(preview).toMatchObject({ result: { orders: 2 } });
   });
 
+  it('leaves what has changed since it was shown, and says with which command to go on', async () => {
+    const path = file('contracts.csv', 'player_id,contract', 'ply_1,signed', 'ply_2,signed', 'ply_3,ended');
+    const { told } = await ops.json(`import ${path}`);
+    const contract = { state: 'ended', signUrl: null, changedAt: '2026-04-14T15:00:00.000Z' } as const;
+    await test.roster.setContract('ply_2', contract);
+    const left = await ops.run(`import ${path} --apply ${hashIn(told)} --yes --by Kim`);
+    expect([left.code, left.stdout]).toEqual([
+      3,
+      [
+        '… line 3, ply_2: It has changed since it was shown. Here now: contract ended since 2026-04-14T15:00:00.000Z',
+        '… 2 contracts of 3 are written. What has changed was left as it is.',
+        `  → Look again, and apply what that shows: ${left.stdout.match(/npm run ops -- import .*contracts.csv .*/)?.[0]}`,
+        '',
+      ].join('\n'),
+    ]);
+    expect((await test.roster.player('ply_2'))?.contract.state).toBe('ended');
+    await brought(path);
+    expect((await test.roster.player('ply_2'))?.contract.state).toBe('signed');
+  });
+
   it('lets links answer that the older system had mailed at the same addresses', async () => {
     const token = 'c0ffee'.padEnd(32, '0');
     const answers = () =>
@@ -161,6 +183,10 @@ describe('npm run ops -- import', () => {
       0,
       expect.stringMatching(/utah +1 +\$65\.00 +\$0\.00 +\$0\.00 +\$65\.00/),
     ]);
+    const upToNow = await ops.json('payments --from 2026-04-01');
+    const today = clubDayOf(instant(test.stack.clock.now()), String(upToNow.told.timeZone));
+    expect(upToNow.told).toMatchObject({ from: '2026-04-01', to: today });
+    expect(upToNow.text).toContain(`Money that came or went from 2026-04-01 to today, ${today}, days of `);
     const later = await ops.json('payments --from 2026-05-01 --to 2026-05-31');
     expect(later.told.lines).toEqual([]);
     expect(await ops.json('payments --from 1.5.2026 --to 2026-05-31')).toMatchObject({ code: 2 });

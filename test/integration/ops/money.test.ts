@@ -93,7 +93,7 @@ describe('npm run ops, about money', () => {
     expect(amended.stdout).toContain(': owed (received $0.00 of $80.00)');
     expect(await ops.run(`cancel ${orderId} --apply ${stale} ${WORD} --yes`)).toMatchObject({
       code: 4,
-      stdout: expect.stringContaining('the order has changed since, or the command is another one'),
+      stdout: expect.stringContaining('it has changed since, or the command is another one'),
     });
     await payAtStripe(orderId);
     await test.stack.settled();
@@ -153,11 +153,13 @@ describe('npm run ops, about money', () => {
   it('books a payment without an order on its order, and puts another aside', async () => {
     for (let n = 0; n < 2; n++) await payAtStripe('ord_lost');
     await test.stack.settled();
-    expect((await ops.run('attention')).stdout).toContain(
-      '2 payments came in that no order could be found for.',
+    const waits = (await ops.run('attention')).stdout;
+    expect(waits).toContain(
+      '2 payments came in that no order could be found for: a family has paid, and no order shows it.',
     );
     const { told } = await ops.json('unmatched list');
     const [one = '', other = ''] = (told.items as { stripeId: string }[]).map(({ stripeId }) => stripeId);
+    expect(waits).toContain(`it is an order's: npm run ops -- unmatched assign ${one} <order> --stage`);
     const { orderId } = await test.order();
     const assign = `unmatched assign ${one} ${orderId}`;
     const assigned = await ops.run(`${assign} --apply ${await shownBy(assign)} ${WORD}`, 'yes\n');

@@ -415,6 +415,27 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     await retired(test, order);
   },
 
+  'ops close a link of the older system, by which an order is not to be paid any more': async (test) => {
+    const { orderId } = await test.order({ productId: 'tour-close-link' });
+    const { id: linkId } = await stripeAt(test).paymentLinks.create({
+      line_items: [
+        { quantity: 1, price_data: { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Fee' } } },
+      ],
+    });
+    await test.orders.point({ kind: 'stripe', id: linkId }, orderId);
+    const surface = aSurface({ stripeId: linkId, url: null, imported: true });
+    await test.orders.save(recordSurface(await test.mustGet(orderId), surface, surface.mintedAt));
+    const word = { actor: 'Kim', reason: 'moved away' };
+    await done(test, 'decide-order', { orderId, decision: 'cancel', ...word });
+    await test.stack.settled();
+    const { plan } = (await done(test, 'reconcile', { action: 'look_link', linkId })) as {
+      plan: { hash: string };
+    };
+    const closed = await done(test, 'reconcile', { action: 'close_link', linkId, shown: plan.hash, ...word });
+    expect(closed).toMatchObject({ orderId, doneBefore: false });
+    expect((await stripeAt(test).paymentLinks.retrieve(linkId)).active).toBe(false);
+  },
+
   'the run of a day finds and repairs by itself': async (test) => {
     const order = await test.order({ productId: 'tour-daily' });
     await clicked(test.payUrl(order));

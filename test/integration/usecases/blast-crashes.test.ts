@@ -1,26 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type Blast, isEnded, readDeliveryTag } from '../../../lib/domain/blast.ts';
 import { SHARDS, shardOf } from '../../../lib/domain/ids.ts';
-import { money } from '../../../lib/domain/money.ts';
-import { newOrder } from '../../../lib/domain/order-changes.ts';
-import { parseTokenKeys } from '../../../lib/domain/pay-token.ts';
-import type { BlastTicket, Books, Mail, RetireMessage, Stripe } from '../../../lib/ports.ts';
+import type { Mail } from '../../../lib/ports.ts';
 import { approvePreview } from '../../../lib/usecases/approve-preview.ts';
 import { previewBlast } from '../../../lib/usecases/preview-blast.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
 import { workTicket } from '../../../lib/usecases/work-ticket.ts';
-import { memoryBlasts } from '../../support/memory/blasts.ts';
+import { clubInMemory } from '../../support/club-in-memory.ts';
 import { settableClock } from '../../support/memory/clock.ts';
-import { countedIds } from '../../support/memory/ids.ts';
 import { memoryMailer } from '../../support/memory/mailer.ts';
-import { memoryOrders } from '../../support/memory/orders.ts';
-import { memoryPace } from '../../support/memory/pace.ts';
-import { memoryPlans } from '../../support/memory/plans.ts';
-import { memoryPreviews } from '../../support/memory/previews.ts';
-import { memoryQueue } from '../../support/memory/queue.ts';
-import { memoryRoster } from '../../support/memory/roster.ts';
-import { reconciledToday } from '../../support/memory/runs.ts';
-import { memorySchedules } from '../../support/memory/schedules.ts';
 import { type Death, mortal } from '../../support/mortal.ts';
 
 /** Every call to anything outside, of planner, sender and tick, is where the process dies once: before and after it took effect. */
@@ -37,72 +25,18 @@ type Club = { events: boolean; orders: readonly string[] };
 
 const startClub = async (options: Club) => {
   const clock = settableClock();
-  const blasts = memoryBlasts();
   // SES tells of each mail a moment after it took it, if it tells at all.
   const news: Mail[] = [];
   const mailer = memoryMailer({ after: (mail) => void news.push(mail) });
-  const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
-  const deps = {
-    clock,
-    log: () => undefined,
-    blasts,
-    orders: memoryOrders(),
-    roster: memoryRoster(),
-    plans: memoryPlans(),
-    previews: memoryPreviews(),
-    pace: memoryPace(),
-    schedules: memorySchedules(),
-    runs: reconciledToday(clock, 'America/Denver'),
-    books: {} as Books,
-    opsStripe: {} as Stripe,
-    newId: countedIds(),
-    mailer,
-    // Of a category whose pages are opened by clicks: no link is made ahead.
-    stripe: {} as Stripe,
-    blastQueue: memoryQueue<BlastTicket>(clock),
-    retireQueue: memoryQueue<RetireMessage>(clock),
-    tokens: { keys: async () => keys },
-    club: { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver' },
-    site: { baseUrl: 'https://pay.club.example', system: 'club-payments/test', livemode: false },
-  };
-  await deps.roster.putProduct({
-    productId: 'utah',
-    category: 'generic',
-    name: 'Utah Invitational',
-    description: null,
-    stripeProductId: null,
-    laterCharges: null,
-    price: null,
-  });
-  for (const orderId of options.orders) {
-    await deps.roster.putFamily({
-      familyId: orderId,
-      language: 'en',
-      parents: [{ parentId: '1', name: 'Pat', addresses: [`${orderId}@family.example`] }],
-    });
-    const order = newOrder(
-      {
-        orderId,
-        productId: 'utah',
-        category: 'generic',
-        playerId: orderId,
-        familyId: orderId,
-        period: null,
-        amount: money(5_500),
-        payBy: null,
-        closesAt: null,
-        test: false,
-      },
-      clock.now(),
-    );
-    await deps.orders.create(order);
-  }
+  // Of a category whose pages are opened by clicks: no link is made ahead.
+  const { deps, order } = await clubInMemory({ clock, category: 'generic', mailer });
+  for (const orderId of options.orders) await order(orderId);
   const told = async (): Promise<void> => {
     for (const mail of options.events ? news.splice(0) : []) {
       const ref = readDeliveryTag(mail.deliveryTag);
       if (ref === undefined) throw new Error('The tag names no delivery.');
       const at = clock.now();
-      await blasts.report(ref, { state: 'sent', reason: null, messageId: 'm', at, mailedAt: at });
+      await deps.blasts.report(ref, { state: 'sent', reason: null, messageId: 'm', at, mailedAt: at });
     }
   };
   return { deps, mailer, told };

@@ -283,6 +283,25 @@ describe('a mailing whose roster changes under it', () => {
     expect(await states()).toEqual([['skipped', 'contract_unsigned']]);
   });
 
+  it('does not write to who has paid while the claim waited for its answer', async () => {
+    const { orderId } = await world.order({ orderId: 'o000' });
+    await mailing.plan();
+    const slow: Blasts = {
+      ...world.blasts,
+      claim: async (delivery) => {
+        // The order is read meanwhile, and is not paid yet.
+        await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+        world.clock.advance(2_000);
+        const order = await world.mustGet(orderId);
+        await world.orders.save(recordFact(order, payment({ generation: null }), world.clock.now()));
+        return world.blasts.claim(delivery);
+      },
+    };
+    await mailing.work({ ...world.deps, blasts: slow });
+    expect(world.mails).toEqual([]);
+    expect(await states()).toEqual([['skipped', 'paid']]);
+  });
+
   it('goes past an order that can not be read, and says which', async () => {
     await mailing.families(5);
     await mailing.plan();

@@ -3,15 +3,19 @@ import { StoreUnavailable } from '../../../lib/domain/errors.ts';
 import { rowOf } from '../../../lib/domain/imported-order.ts';
 import { money } from '../../../lib/domain/money.ts';
 import { dueOf, statusOf } from '../../../lib/domain/order.ts';
+import { recordFact } from '../../../lib/domain/order-changes.ts';
 import { legacyTokenHash } from '../../../lib/domain/pay-token.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
+import { changeOrder } from '../../../lib/usecases/change-order.ts';
 import { countAudience } from '../../../lib/usecases/count-audience.ts';
 import { decideOrder } from '../../../lib/usecases/decide-order.ts';
+import { keepRecord } from '../../../lib/usecases/keep-record.ts';
 import { anOrderRow, bringClub, bringIn, fileOf, type GivenRow } from '../../support/imports.ts';
 import { memoryImports } from '../../support/memory/imports.ts';
 import { memoryOrders } from '../../support/memory/orders.ts';
 import { memoryRoster } from '../../support/memory/roster.ts';
 import { mortal } from '../../support/mortal.ts';
+import { dispute } from '../../support/orders.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -279,6 +283,34 @@ describe('an import', () => {
     expect(await everyOrder()).toHaveLength(3);
   });
 
+  it('given up half way: an order of it that is put over the HTTP API counts from then on, not from before', async () => {
+    await bringClub(2, world.deps);
+    const surfaces = [{ stripeId: 'cs_test_1', mintedAt: '2026-03-01T15:00:00.000Z' }];
+    const file = orders([anOrderRow({ orderId: '81', surfaces }), anOrderRow({ playerId: 'ply_2' })]);
+    const { hash } = await file.look();
+    await bringIn(
+      'orders',
+      [anOrderRow({ orderId: '82', playerId: 'ply_2', amount: money(9_900) })],
+      world.deps,
+    );
+    expect(await file.apply(hash ?? '')).toMatchObject({ committed: false, written: 1 });
+    world.clock.advance(60_000);
+    const planned = world.clock.now();
+    world.clock.advance(60_000);
+    const put = () => keepRecord({ kind: 'orders', row: anOrderRow({ orderId: '81' }) }, world.deps);
+    const answers = await Promise.all([put(), put()]);
+    expect(answers.map(({ outcome }) => outcome).sort()).toEqual(['changes', 'same']);
+    const filter = { period: null, onlyNeverMailed: false };
+    const asOf = async (at: string) =>
+      (await countAudience({ productId: 'utah', filter, asOf: at }, world.deps)).orders;
+    expect([await asOf(planned), await asOf(world.clock.now())]).toEqual([1, 2]);
+    // Said again it counts since the same moment.
+    const { createdAt } = await world.mustGet('81');
+    world.clock.advance(60_000);
+    await put();
+    expect((await world.mustGet('81')).createdAt).toBe(createdAt);
+  });
+
   it('dies at any of its calls, and the same command finishes it: nothing twice, nothing in part', async () => {
     const rows = orderRows(4, (n) => ({
       ...(n === 1
@@ -321,6 +353,27 @@ describe('an import', () => {
     }
   }, 60_000);
 
+  it('is written by another at the very moment at which a row is looked at', async () => {
+    await bringClub(1, world.deps);
+    const row = anOrderRow({ surfaces: [{ stripeId: 'cs_test_1', mintedAt: MAILED }] });
+    const { hash } = await orders([row]).look();
+    let quick: Promise<unknown> | undefined;
+    const racing: typeof world.orders = {
+      ...world.orders,
+      find: async (pointer) => {
+        const found = await world.orders.find(pointer);
+        quick ??= orders([row]).apply(hash ?? '');
+        await quick;
+        return found;
+      },
+    };
+    expect(await orders([row], { ...world.deps, orders: racing }).apply(hash ?? '')).toMatchObject({
+      committed: true,
+      failures: [],
+    });
+    expect(await everyOrder()).toHaveLength(1);
+  });
+
   it('is written once, however many write it at once', async () => {
     await bringClub(20, world.deps);
     const file = orders(orderRows(20));
@@ -329,6 +382,312 @@ describe('an import', () => {
     expect(ends.map(({ committed }) => committed)).toEqual([true, true, true]);
     expect(await everyOrder()).toHaveLength(20);
     expect(await counted()).toBe(20);
+  });
+});
+
+describe('what has changed since it was shown', () => {
+  const signed = (n: number) => ({ playerId: `ply_${n}`, contract: 'signed' });
+  const ends = (n: number) =>
+    keepRecord(
+      { kind: 'contracts', row: { playerId: `ply_${n}`, contract: 'ended', signUrl: null } },
+      world.deps,
+    );
+  const contractOf = async (n: number) => (await world.roster.player(`ply_${n}`))?.contract.state;
+  const later = () => world.clock.advance(60_000);
+  const another = {
+    families: { familyId: 'fam_9' },
+    products: { productId: 'other' },
+    players: { playerId: 'ply_9' },
+  };
+
+  it('is left as it is, named with its line and with what is there now; the others are written', async () => {
+    await bringClub(3, world.deps);
+    const file = fileOf(
+      'contracts',
+      [signed(1), signed(2), { ...signed(3), signUrl: 'https://a.example/' }],
+      world.deps,
+    );
+    const { hash, counts } = await file.look();
+    expect(counts).toMatchObject({ same: 2, changes: 1 });
+    later();
+    await ends(2);
+    later();
+    const end = await file.apply(hash ?? '');
+    expect(end).toMatchObject({ committed: false, written: 2 });
+    expect(end.failures).toEqual([
+      {
+        ...{ key: 'ply_2', line: 3, outcome: 'moved' },
+        detail: 'It has changed since it was shown. Here now: contract ended since 2026-04-14T15:01:00.000Z',
+      },
+    ]);
+    expect([await contractOf(2), (await world.roster.player('ply_3'))?.contract.signUrl]).toEqual([
+      'ended',
+      'https://a.example/',
+    ]);
+    // However often it is said, until somebody has looked again.
+    expect(await file.apply(hash ?? '')).toMatchObject({ committed: false, failures: [{ line: 3 }] });
+    const again = await file.look();
+    expect([again.counts, again.hash === hash]).toEqual([
+      { new: 0, changes: 1, same: 2, conflict: 0 },
+      false,
+    ]);
+    expect(await file.apply(again.hash ?? '')).toMatchObject({ committed: true, failures: [] });
+    expect(await contractOf(2)).toBe('signed');
+  });
+
+  it('is an order that somebody opened again: no import ends it', async () => {
+    await bringClub(1, world.deps);
+    const decide = (decision: 'cancel' | 'reopen') =>
+      decideOrder({ orderId: '81', decision, actor: 'Kim', reason: 'moved away' }, world.deps);
+    await bringIn('orders', [anOrderRow({ orderId: '81' })], world.deps);
+    await decide('cancel');
+    const row = anOrderRow({ orderId: '81', ended: 'canceled', payBy: '2026-06-01' });
+    const file = orders([row]);
+    const { hash } = await file.look();
+    later();
+    await decide('reopen');
+    expect(await file.apply(hash ?? '')).toMatchObject({
+      committed: false,
+      failures: [
+        { outcome: 'moved', detail: expect.stringContaining('Here now: ended reopened on 2026-04-14T15:01') },
+      ],
+    });
+    expect(statusOf(await world.mustGet('81'))).toBe('pending');
+  });
+
+  it('is an order that somebody opens again between the last look and the write', async () => {
+    await bringClub(1, world.deps);
+    await bringIn('orders', [anOrderRow({ orderId: '81' })], world.deps);
+    const decide = (decision: 'cancel' | 'reopen') =>
+      decideOrder({ orderId: '81', decision, actor: 'Kim', reason: 'moved away' }, world.deps);
+    await decide('cancel');
+    const row = anOrderRow({ orderId: '81', ended: 'waived', payBy: '2026-06-01' });
+    const { hash } = await orders([row]).look();
+    let open = true;
+    const racing: typeof world.orders = {
+      ...world.orders,
+      save: async (order) => {
+        if (open) {
+          open = false;
+          later();
+          await decide('reopen');
+        }
+        return world.orders.save(order);
+      },
+    };
+    const end = await orders([row], { ...world.deps, orders: racing }).apply(hash ?? '');
+    expect(end.failures).toMatchObject([
+      { outcome: 'moved', detail: expect.stringContaining('ended reopened') },
+    ]);
+    expect(statusOf(await world.mustGet('81'))).toBe('pending');
+  });
+
+  it.each([
+    [
+      'a family',
+      'families',
+      {
+        familyId: 'fam_1',
+        language: 'en',
+        parents: [{ parentId: '1', name: 'Alex', addresses: ['f1@family.example'] }],
+      },
+      { language: 'es', parents: [{ parentId: '2', name: 'Ana', addresses: ['ana@family.example'] }] },
+      'language es, parents 2 Ana ana@family.example',
+    ],
+    [
+      'a product',
+      'products',
+      { productId: 'utah', category: 'tournament', name: 'Utah Invitational' },
+      { name: 'Utah Cup', price: money(5_500) },
+      'name Utah Cup, price $55.00',
+    ],
+    [
+      'a player',
+      'players',
+      { playerId: 'ply_1', familyId: 'fam_1', name: 'Maya' },
+      { name: 'Mia', familyId: 'fam_2' },
+      'familyId fam_2, name Mia',
+    ],
+  ] as const)('is %s that was shown as the same', async (_, kind, row, news, now) => {
+    await bringClub(2, world.deps);
+    const file = fileOf(kind, [row, { ...row, ...another[kind] }], world.deps);
+    const { hash, counts } = await file.look();
+    expect(counts).toMatchObject({ new: 1, same: 1 });
+    await bringIn(kind, [{ ...row, ...news }], world.deps);
+    const end = await file.apply(hash ?? '');
+    expect(end.failures).toMatchObject([
+      { line: 2, outcome: 'moved', detail: expect.stringContaining(`Here now: ${now}`) },
+    ]);
+  });
+
+  it('is not what another file of ours has come to stand for, row by row: its hash is another', async () => {
+    await bringClub(2, world.deps);
+    const file = fileOf('contracts', [signed(1), signed(2)], world.deps);
+    await ends(1);
+    const first = await file.look();
+    await bringIn('contracts', [signed(1)], world.deps);
+    later();
+    await ends(2);
+    const second = await file.look();
+    expect(second.counts).toEqual(first.counts);
+    expect(second.hash).not.toBe(first.hash);
+    await expect(file.apply(first.hash ?? '')).rejects.toThrow('Look again');
+    expect((await file.look()).hash).toBe(second.hash);
+  });
+
+  it('is not what this very import has written before it died: players, at any of its calls', async () => {
+    const rows = [
+      { playerId: 'ply_1', familyId: 'fam_1', name: 'Maya A.', contract: 'ended' },
+      {
+        playerId: 'ply_9',
+        familyId: 'fam_2',
+        name: 'Leo',
+        contract: 'signed',
+        signUrl: 'https://a.example/',
+      },
+    ];
+    for (let at = 1; ; at++) {
+      for (const moment of ['before', 'after'] as const) {
+        Object.assign(world, { deps: { ...world.deps, ...emptyStores() } });
+        Object.assign(world, world.deps);
+        await bringClub(2, world.deps);
+        const { hash } = await fileOf('players', rows, world.deps).look();
+        const process = mortal(world.deps, ['orders', 'roster', 'imports', 'retireQueue'], { at, moment });
+        const ended = await Promise.race([
+          fileOf('players', rows, process.deps).apply(hash ?? ''),
+          process.died.then(() => 'died' as const),
+        ]);
+        if (ended !== 'died') {
+          expect(at).toBeGreaterThan(8);
+          return;
+        }
+        later();
+        expect(await fileOf('players', rows, world.deps).apply(hash ?? '')).toMatchObject({
+          committed: true,
+        });
+        expect(await world.roster.player('ply_9')).toMatchObject({
+          name: 'Leo',
+          contract: { state: 'signed' },
+        });
+        expect(await contractOf(1)).toBe('ended');
+      }
+    }
+  });
+
+  it('is what the club says after a row was written whose result was lost, though it is as it was when shown', async () => {
+    await bringClub(1, world.deps);
+    const rows = [{ playerId: 'ply_1', contract: 'ended' }];
+    const { hash } = await fileOf('contracts', rows, world.deps).look();
+    const imports = {
+      ...world.imports,
+      recordResult: async () => Promise.reject(new StoreUnavailable('down')),
+    };
+    await expect(fileOf('contracts', rows, { ...world.deps, imports }).apply(hash ?? '')).rejects.toThrow(
+      'down',
+    );
+    later();
+    await keepRecord(
+      { kind: 'contracts', row: { playerId: 'ply_1', contract: 'signed', signUrl: null } },
+      world.deps,
+    );
+    later();
+    expect(await fileOf('contracts', rows, world.deps).apply(hash ?? '')).toMatchObject({
+      failures: [{ outcome: 'moved', detail: expect.stringContaining('contract signed since') }],
+    });
+    expect(await contractOf(1)).toBe('signed');
+  });
+});
+
+describe('what is taken home and brought to a fresh stage', () => {
+  const decide = (decision: 'cancel' | 'reopen' | 'waive', reason: string) =>
+    decideOrder({ orderId: '81', decision, actor: 'Kim', reason }, world.deps);
+  const givenBack = {
+    payments: [{ paymentId: 'pi_1', paidAmount: money(5_500), paidAt: MAILED }],
+    refunds: [
+      {
+        ...{ refundId: 're_1', refundedPayment: 'pi_1' },
+        ...{ refundedAmount: money(5_500), refundedAt: '2026-04-02T15:00:00.000Z' },
+      },
+    ],
+  };
+  const standing = async () => {
+    const [order] = await world.orders.getMany(['81']);
+    if (order === undefined) throw new Error('Order 81 is not there.');
+    return order;
+  };
+  const taken = async () => rowOf(await standing());
+  const fresh = async () => {
+    Object.assign(world, { deps: { ...world.deps, ...emptyStores() } });
+    Object.assign(world, world.deps);
+    await bringClub(1, world.deps);
+  };
+  beforeEach(() => bringClub(1, world.deps));
+
+  it('is still owed, where it was opened again after all of it was given back', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81', ...givenBack })], world.deps);
+    expect(statusOf(await standing())).toBe('refunded');
+    await decide('reopen', 'plays after all');
+    expect(statusOf(await standing())).toBe('pending');
+    const row = await taken();
+    expect(row).toMatchObject({ ended: 'reopened', endedReason: 'plays after all' });
+    await fresh();
+    await bringIn('orders', [row], world.deps);
+    expect(statusOf(await standing())).toBe('pending');
+    expect(await taken()).toEqual(row);
+    expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
+  });
+
+  it('is not paid, where the money was lost in a dispute; and owed, where it was opened again after that', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81', payments: givenBack.payments })], world.deps);
+    const at = world.clock.now();
+    const lost = dispute({ id: 'du_1', paymentId: 'pi_1', state: 'lost', amount: money(5_500), at });
+    await changeOrder({ orderId: '81', change: (order) => recordFact(order, lost, at) }, world.deps);
+    const ended = await taken();
+    world.clock.advance(60_000);
+    await decide('reopen', 'pays in cash');
+    const reopened = await taken();
+    for (const [row, status] of [
+      [ended, 'refunded'],
+      [reopened, 'pending'],
+    ] as const) {
+      await fresh();
+      await bringIn('orders', [row], world.deps);
+      expect(statusOf(await standing())).toBe(status);
+      // Lost, and not given back: so it is in the treasurer's books.
+      expect((await standing()).facts).toMatchObject({ 'dispute:du_1': { state: 'lost' } });
+      expect((await standing()).dueWork).toEqual({});
+      expect(await taken()).toEqual(row);
+      expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
+    }
+  });
+
+  it('has the reason of what was decided last, in whatever sequence it is kept', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81' })], world.deps);
+    for (const [decision, reason] of [
+      ['waive', 'a gift'],
+      ['reopen', 'a slip'],
+      ['cancel', 'moved away'],
+    ] as const) {
+      world.clock.advance(60_000);
+      await decide(decision, reason);
+    }
+    const order = await standing();
+    const facts = Object.fromEntries(Object.entries(order.facts).toReversed());
+    expect(rowOf({ ...order, facts })).toMatchObject({ ended: 'canceled', endedReason: 'moved away' });
+  });
+
+  it('opens nothing that has ended here: that is for a person', async () => {
+    const row = anOrderRow({ orderId: '81', ...givenBack, ended: 'reopened' });
+    await bringIn('orders', [anOrderRow({ orderId: '81', ...givenBack })], world.deps);
+    const detail = (is: string) =>
+      `ended: order 81 is ${is} here, and the row says reopened. That is decided by a person: npm run ops -- reopen 81`;
+    expect(await orders([row]).look()).toMatchObject({ conflicts: [{ detail: detail('refunded') }] });
+    await decide('cancel', 'moved away');
+    expect(await orders([row]).look()).toMatchObject({ conflicts: [{ detail: detail('canceled') }] });
+  });
+
+  it('can be reopened only where something was given back', () => {
+    expect(() => anOrderRow({ ended: 'reopened' })).toThrow('is "reopened", and nothing was given back');
   });
 });
 

@@ -10,6 +10,8 @@ import type { FindingKind } from '../../../lib/domain/reconciliation.ts';
 import { changeOrder } from '../../../lib/usecases/change-order.ts';
 import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
+import { tellOf } from '../../../lib/usecases/reconcile/runs.ts';
+import { assignUnmatched, lookAtAssignment } from '../../../lib/usecases/settle-unmatched.ts';
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { aSurface } from '../../support/orders.ts';
 import { apply, look } from '../../support/reconcile.ts';
@@ -55,7 +57,12 @@ const paid = async () => {
 };
 
 /** A link at Stripe as we make them, that no order knows. */
-const strayLink = async (order: Pick<Order, 'orderId'>, generation: number, amount = 5_500) => {
+const strayLink = async (
+  order: Pick<Order, 'orderId'>,
+  generation: number,
+  amount = 5_500,
+  currency = 'usd',
+) => {
   const metadata = {
     system: world.site.system,
     order_id: order.orderId,
@@ -65,12 +72,25 @@ const strayLink = async (order: Pick<Order, 'orderId'>, generation: number, amou
   };
   const link = await stripe().paymentLinks.create({
     line_items: [
-      { quantity: 1, price_data: { currency: 'usd', unit_amount: amount, product_data: { name: 'Fee' } } },
+      { quantity: 1, price_data: { currency, unit_amount: amount, product_data: { name: 'Fee' } } },
     ],
     metadata,
     payment_intent_data: { metadata },
   });
   return link.id;
+};
+
+/** Mailed by the older system as a session, two days ago. */
+const strandOnSession = async (orderId: string) => {
+  const surface = aSurface({
+    kind: 'checkout_session',
+    stripeId: 'cs_test_old',
+    url: null,
+    imported: true,
+    mintedAt: instantAfter(world.clock.now(), -2 * DAY),
+  });
+  const now = world.clock.now();
+  await changeOrder({ orderId, change: (order) => recordSurface(order, surface, now) }, world.deps);
 };
 
 const cancel = (orderId: string) =>
@@ -335,6 +355,56 @@ describe('what only a person can settle', () => {
     expect((await look(world.deps)).named).toEqual(seen.named);
   });
 
+  it.each(['told', 'lost'])(
+    'is a payment in a currency that no order can be in, its webhook %s',
+    async (webhook) => {
+      const { orderId } = await world.order();
+      const link = await strayLink({ orderId }, 1, 5_500, 'sek');
+      await visitor.pay((await stripe().paymentLinks.retrieve(link)).url);
+      await deactivate(link);
+      const listed = async () => (await world.orders.pageOfUnmatched({ limit: 9 })).items;
+      await (webhook === 'told' ? world.deliverEvents() : world.loseEvents());
+      world.clock.advance(HOUR);
+      const paymentId = intentOf(link);
+      const named = [`unmatched ${paymentId}`];
+      const seen = await look(world.deps);
+      expect(seen.named).toEqual(named);
+      expect((await apply(seen.run.hash, world.deps)).run.results).toEqual({ person: 1 });
+      expect(await listed()).toMatchObject([{ stripeId: paymentId, orderId, reason: 'unreadable' }]);
+      world.clock.advance(DAY);
+      expect((await look(world.deps)).named).toEqual(named);
+      expect(statusOf(await world.mustGet(orderId))).toBe('pending');
+
+      // Given back at Stripe, and put aside: it is not heard of again.
+      world.simulator.dashboardRefund(paymentId);
+      await (webhook === 'told' ? world.deliverEvents() : world.loseEvents());
+      const settled = { orderId: null, actor: 'Kim', reason: 'given back', at: world.clock.now() };
+      await world.orders.settleUnmatched(paymentId, { as: 'settled', ...settled });
+      world.clock.advance(HOUR);
+      expect((await look(world.deps)).named).toEqual([]);
+    },
+  );
+
+  it("is such a payment on the order's own link: no other link is made while it waits for a person", async () => {
+    const { orderId, linkId, url } = await minted();
+    await visitor.pay(url);
+    for (const each of world.simulator.objects.checkoutSessions) each.currency = 'sek';
+    await world.loseEvents();
+    const paymentId = intentOf(linkId);
+    // Older than what is listed: it is noticed by its link, which closed itself.
+    world.clock.advance(50 * DAY);
+    for (let days = 0; days < 2; days++) {
+      const seen = await look(world.deps);
+      expect(seen.named).toEqual([`unmatched ${paymentId}`]);
+      expect((await apply(seen.run.hash, world.deps)).run.results).toEqual({ person: 1 });
+      world.clock.advance(DAY);
+    }
+    expect(openSurface(await world.mustGet(orderId), world.clock.now())?.stripeId).toBe(linkId);
+    const settled = { orderId: null, actor: 'Kim', reason: 'given back', at: world.clock.now() };
+    await world.orders.settleUnmatched(paymentId, { as: 'settled', ...settled });
+    expect((await look(world.deps)).named).toEqual([`inactive_surface ${linkId}`]);
+  });
+
   it('is a link of ours for an order that is not there', async () => {
     const link = await strayLink({ orderId: 'ord_nobody' }, 1);
     const seen = await look(world.deps);
@@ -455,7 +525,7 @@ describe('a world in which nothing is wrong', () => {
     world.stripeCalls();
     const { run, named } = await look(world.deps);
     expect(named).toEqual([]);
-    expect(run).toMatchObject({ found: {}, problems: [], stranded: 0 });
+    expect(run).toMatchObject({ found: {}, problems: [], stranded: { sessions: 0, links: 0 } });
     expect(run.looked).toMatchObject({ links: 4, orders: 10, refunds: 1, disputes: 1 });
     expect(world.stripeCalls()).toHaveLength(run.requests);
     expect(run.requests).toBeLessThanOrEqual(9);
@@ -485,19 +555,8 @@ describe('a world in which nothing is wrong', () => {
   });
 
   it('a family whose only page was a session of the older system is counted as stranded', async () => {
-    const order = await world.order();
-    const surface = aSurface({
-      kind: 'checkout_session',
-      stripeId: 'cs_test_old',
-      url: null,
-      imported: true,
-      mintedAt: instantAfter(world.clock.now(), -2 * DAY),
-    });
-    await changeOrder(
-      { orderId: order.orderId, change: (current) => recordSurface(current, surface, world.clock.now()) },
-      world.deps,
-    );
-    expect((await look(world.deps)).run).toMatchObject({ stranded: 1, found: {} });
+    await strandOnSession((await world.order()).orderId);
+    expect((await look(world.deps)).run).toMatchObject({ stranded: { sessions: 1, links: 0 }, found: {} });
   });
 });
 
@@ -530,6 +589,33 @@ describe('a payment', () => {
     expect(seen.named).toEqual([`lost_payment ${intentOf(linkId)}`]);
     await apply(seen.run.hash, world.deps);
     expect(statusOf(await world.mustGet(orderId))).toBe('pending');
+  });
+});
+
+describe('a payment that a person has assigned', () => {
+  it.each(['refund', 'dispute'] as const)('is followed by its order: a lost %s is booked', async (what) => {
+    const link = await strayLink({ orderId: 'ord_nobody' }, 1);
+    await visitor.pay((await stripe().paymentLinks.retrieve(link)).url);
+    await deactivate(link);
+    await world.deliverEvents();
+    const stripeId = intentOf(link);
+    const { orderId } = await world.order();
+    const assignment = await lookAtAssignment({ stripeId, orderId }, world.deps);
+    const shown = assignment.doneBefore ? '' : assignment.plan.hash;
+    const input = { stripeId, orderId, shown, actor: 'Kim', reason: 'asked the family' };
+    await assignUnmatched(input, world.deps);
+    world.clock.advance(HOUR);
+    expect((await look(world.deps)).named).toEqual([]);
+
+    const { id } =
+      what === 'refund' ? world.simulator.dashboardRefund(stripeId) : world.simulator.createDispute(stripeId);
+    await world.loseEvents();
+    world.clock.advance(HOUR);
+    const seen = await look(world.deps);
+    expect(seen.findings).toMatchObject([{ kind: `lost_${what}`, about: id, orderId }]);
+    expect((await apply(seen.run.hash, world.deps)).run.results).toEqual({ repaired: 1 });
+    expect((await world.mustGet(orderId)).facts).toHaveProperty(`${what}:${id}`);
+    expect((await look(world.deps)).named).toEqual([]);
   });
 });
 
@@ -567,11 +653,37 @@ describe('a run', () => {
     });
   });
 
+  it('that could not compare the links counts who is stranded on an ended session, and ends no alarm', async () => {
+    const { orderId } = await world.order();
+    await strandOnSession(orderId);
+    const done = () => world.logged.filter(({ event }) => event === 'reconcile.done').at(-1)?.fields;
+    world.simulator.faults.before('GET /v1/payment_links', { status: 403 });
+    const { run } = await look(world.deps);
+    expect(tellOf(run).stranded).toEqual({ sessions: 1, links: null });
+    expect(done()).not.toHaveProperty('stranded');
+    world.clock.advance(HOUR);
+    expect(tellOf((await look(world.deps)).run).stranded).toEqual({ sessions: 1, links: 0 });
+    expect(done()).toHaveProperty('stranded', 1);
+  });
+
+  it('names the permission that Stripe refused when it looked closer at an order, and goes on with the others', async () => {
+    const [, off] = [await minted(), await minted()];
+    await deactivate(off.linkId);
+    await strandOnSession((await world.order()).orderId);
+    world.simulator.faults.before(`GET /v1/payment_links/${off.linkId}`, { status: 403 });
+    const { run, named } = await look(world.deps);
+    expect(named).toEqual([]);
+    expect(run.problems).toEqual([
+      expect.stringContaining('read Payment Links: some orders were not compared.'),
+    ]);
+    expect(run).toMatchObject({ looked: { orders: 3 }, stranded: { sessions: 1 } });
+  });
+
   it('says what the key may not read, and compares the rest', async () => {
     await deactivate((await minted()).linkId);
     world.simulator.faults.before('GET /v1/disputes', { status: 403, times: Number.POSITIVE_INFINITY });
     const { run } = await look(world.deps);
-    expect(run.problems).toEqual([expect.stringContaining('does not let the stored key read its disputes')]);
+    expect(run.problems).toEqual([expect.stringContaining('does not let the stored key read Disputes')]);
     expect(run.found).toMatchObject({ inactive_surface: { count: 1 } });
   });
 

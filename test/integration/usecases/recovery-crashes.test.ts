@@ -1,29 +1,18 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { instant } from '../../../lib/domain/ids.ts';
-import { money } from '../../../lib/domain/money.ts';
 import { openSurface } from '../../../lib/domain/order.ts';
-import { newOrder, noteFirstMail, recordSurface } from '../../../lib/domain/order-changes.ts';
-import { parseTokenKeys } from '../../../lib/domain/pay-token.ts';
+import { noteFirstMail, recordSurface } from '../../../lib/domain/order-changes.ts';
 import type { RecoveryPlan } from '../../../lib/domain/recovery-plan.ts';
-import type { BlastTicket, Clock, RetireMessage } from '../../../lib/ports.ts';
+import type { Clock } from '../../../lib/ports.ts';
 import { applyRecovery } from '../../../lib/usecases/apply-recovery.ts';
 import { eachCall } from '../../../lib/usecases/each-call.ts';
 import { type PlanRecoveryInput, planRecovery } from '../../../lib/usecases/plan-recovery.ts';
-import { dailyRunId } from '../../../lib/usecases/reconcile/daily-run.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
 import { workForStripe } from '../../../lib/usecases/work-for-stripe.ts';
 import { workTicket } from '../../../lib/usecases/work-ticket.ts';
-import { memoryBlasts } from '../../support/memory/blasts.ts';
+import { clubInMemory } from '../../support/club-in-memory.ts';
 import { settableClock } from '../../support/memory/clock.ts';
-import { countedIds } from '../../support/memory/ids.ts';
 import { memoryMailer } from '../../support/memory/mailer.ts';
-import { memoryOrders } from '../../support/memory/orders.ts';
-import { memoryPace } from '../../support/memory/pace.ts';
-import { memoryPlans } from '../../support/memory/plans.ts';
-import { memoryQueue } from '../../support/memory/queue.ts';
-import { memoryRoster } from '../../support/memory/roster.ts';
-import { memoryRuns } from '../../support/memory/runs.ts';
-import { memorySchedules } from '../../support/memory/schedules.ts';
 import { memoryStripe } from '../../support/memory/stripe.ts';
 import { type Death, mortal } from '../../support/mortal.ts';
 import { aSurface } from '../../support/orders.ts';
@@ -48,64 +37,13 @@ const THREE: readonly Mailed[] = [
 const startClub = async <C extends Clock>(mailed: readonly Mailed[], clock: C) => {
   const { stripe, books, objects, made } = memoryStripe(clock);
   const mailer = memoryMailer();
-  const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
-  const deps = {
-    clock,
-    log: () => undefined,
-    stripe,
-    opsStripe: stripe,
-    orders: memoryOrders(),
-    roster: memoryRoster(),
-    books,
-    plans: memoryPlans(),
-    runs: memoryRuns(),
-    blasts: memoryBlasts(),
-    pace: memoryPace(),
-    schedules: memorySchedules(),
-    newId: countedIds(),
-    mailer,
-    blastQueue: memoryQueue<BlastTicket>(clock),
-    retireQueue: memoryQueue<RetireMessage>(clock),
-    tokens: { keys: async () => keys },
-    club: { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver' },
-    site: { baseUrl: 'https://pay.club.example', system: 'club-payments/test', livemode: false },
-  };
-  // The comparison of the day has been made: it would repair our own link before recovery does.
-  await deps.runs.noteLast('daily', dailyRunId(clock.now(), deps.club.timeZone));
-  await deps.roster.putProduct({
-    productId: 'utah',
-    category: 'tournament',
-    name: 'Utah Invitational',
-    description: null,
-    stripeProductId: null,
-    laterCharges: null,
-    price: null,
-  });
+  // The comparison of the day would repair our own link before recovery does.
+  const { deps, order } = await clubInMemory({ clock, category: 'tournament', stripe, books, mailer });
   for (const { orderId, stripeId, state, imported } of mailed) {
     objects.set(stripeId, { state, orderId, openSessions: [`cs_of_${stripeId}`] });
-    await deps.roster.putFamily({
-      familyId: orderId,
-      language: 'en',
-      parents: [{ parentId: '1', name: 'Pat', addresses: [`${orderId}@family.example`] }],
-    });
-    const bare = newOrder(
-      {
-        orderId,
-        productId: 'utah',
-        category: 'tournament',
-        playerId: orderId,
-        familyId: orderId,
-        period: null,
-        amount: money(5_500),
-        payBy: null,
-        closesAt: null,
-        test: false,
-      },
-      clock.now(),
-    );
     const kind = stripeId.startsWith('cs_') ? 'checkout_session' : 'payment_link';
     const surface = aSurface({ kind, stripeId, imported, url: imported ? null : 'https://stripe.example/x' });
-    await deps.orders.create(noteFirstMail(recordSurface(bare, surface, clock.now()), '2026-04-14'));
+    await order(orderId, (bare) => noteFirstMail(recordSurface(bare, surface, clock.now()), '2026-04-14'));
   }
   return { deps, clock, mailer, objects, made };
 };
@@ -260,6 +198,8 @@ describe('what recovery asks of Stripe', () => {
     expect((await done).counts.recovered).toBe(60);
     expect(at.length).toBeGreaterThan(300);
     const busiest = Math.max(...at.map((from) => at.filter((ms) => ms >= from && ms < from + 1000).length));
-    expect(busiest).toBe(20);
+    expect(busiest).toBeLessThanOrEqual(20);
+    // Little of what Stripe may be asked is left unused.
+    expect((Math.max(...at) - Math.min(...at)) / 1_000).toBeLessThan(at.length / 18.5);
   });
 });

@@ -1,13 +1,7 @@
 import { dueShardOf, type Instant } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
-import type {
-  OrderKey,
-  Orders,
-  Pointer,
-  ProductOrderKey,
-  SettledUnmatched,
-  Unmatched,
-} from '../../../lib/ports.ts';
+import type { SettledUnmatched, Unmatched } from '../../../lib/domain/unmatched.ts';
+import type { OrderKey, Orders, Pointer, ProductOrderKey } from '../../../lib/ports.ts';
 import { copy } from './copy.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 

@@ -153,7 +153,11 @@ describe("an order's story", () => {
       surfaces: [aSurface({ mintedAt: at(300), retiredAt: at(900) })],
       clickedAt: at(310),
       // As Stripe tells them.
-      ...withFacts(payment({ at: at(0) }), refund({ at: at(0) })),
+      ...withFacts(
+        payment({ at: at(0) }),
+        refund({ at: at(0) }),
+        decision({ decision: 'refund', at: at(0) }),
+      ),
     };
     const mail = aLedgerRow({ state: 'delivered', sentAt: at(200), settledAt: at(150) });
     expect(told(storyOf(order, [mail], NOW)).slice(1)).toEqual([
@@ -162,6 +166,7 @@ describe("an order's story", () => {
       '12:01 page_made plink_1',
       '12:01 clicked',
       '12:01 fact payment pi_1',
+      '12:01 fact decision dec_1',
       '12:01 fact refund re_1 pi_1',
       '12:01 page_ended plink_1',
     ]);

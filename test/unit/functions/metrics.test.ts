@@ -26,6 +26,16 @@ describe('a metric', () => {
     });
   });
 
+  it('of the stranded is written when there is none, and not when nobody knows', () => {
+    const names = (fields: { stranded?: number }) =>
+      metricsOf['reconcile.done']?.(fields).map(({ name, value }) => [name, value]);
+    expect(names({ stranded: 0 })).toEqual([
+      ['Stranded', 0],
+      ['LostWebhooks', 0],
+    ]);
+    expect(names({})).toEqual([['LostWebhooks', 0]]);
+  });
+
   it('is counted from an event that is logged somewhere', async () => {
     const sources: string[] = [];
     for await (const file of glob('{lib,functions}/**/*.ts', { cwd: PROJECT })) {
@@ -44,10 +54,10 @@ describe('a log that counts', () => {
     const written: string[] = [];
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
     const log = counting((event, fields) => logged.push([event, fields]));
-    log('order.paid', { orderId: 'o1', amountMinor: 5500, currency: 'usd' });
+    log('order.money_came', { orderId: 'o1', amountMinor: 5500, currency: 'usd' });
     log('retire.done', { orderId: 'o1' });
     expect(logged).toEqual([
-      ['order.paid', { orderId: 'o1', amountMinor: 5500, currency: 'usd' }],
+      ['order.money_came', { orderId: 'o1', amountMinor: 5500, currency: 'usd' }],
       ['retire.done', { orderId: 'o1' }],
     ]);
     expect(written.map((line) => JSON.parse(line))).toMatchObject([

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { AttentionRow } from '../../../infra/money.ts';
-import { waysOut } from '../../../infra/ops/attention.ts';
+import { waysOut, waysOutOf } from '../../../infra/ops/attention.ts';
 import { programFor } from '../../../infra/ops/program.ts';
+import { deliveryTagOf } from '../../../lib/domain/blast.ts';
 import { attentionReasons } from '../../../lib/domain/due-work.ts';
 import { money } from '../../../lib/domain/money.ts';
+import { findingKinds } from '../../../lib/domain/reconciliation.ts';
+import { aLedgerRow } from '../../support/ledger.ts';
 import { NOON } from '../../support/orders.ts';
 
 const row = (over: Partial<AttentionRow> & Pick<AttentionRow, 'reason'>): AttentionRow => ({
@@ -25,10 +28,14 @@ const commandsOf = (of: AttentionRow) => waysOut(of).flatMap(({ command }) => co
 /** What the command line itself says of a command. */
 const problemWith = async (command: string): Promise<string | undefined> => {
   const program = programFor(() => undefined);
-  for (const each of program.commands) {
-    each.exitOverride().configureOutput({ writeErr: () => undefined });
-    each.action(() => undefined);
-  }
+  const quiet = (commands: typeof program.commands): void => {
+    for (const each of commands) {
+      each.exitOverride().configureOutput({ writeErr: () => undefined });
+      if (each.commands.length > 0) quiet(each.commands);
+      else each.action(() => undefined);
+    }
+  };
+  quiet(program.commands);
   return program.parseAsync(command.split(' '), { from: 'user' }).then(
     () => undefined,
     (error: Error) => error.message,
@@ -36,6 +43,20 @@ const problemWith = async (command: string): Promise<string | undefined> => {
 };
 
 describe('each thing that needs a person', () => {
+  it.each(findingKinds)('%s, which is on no order, has a way out of it too', async (kind) => {
+    const about = kind === 'held_delivery' ? deliveryTagOf(aLedgerRow()) : 'plink_1';
+    const ways = waysOutOf({
+      ...{ kind, about, via: null, orderId: '81', amount: null, foundAt: NOON },
+      ...{ failed: null, checked: true },
+    });
+    expect(ways).toHaveLength(1);
+    for (const { command } of ways) {
+      if (command === undefined) continue;
+      // A word that stands between quotation marks is one word for the shell.
+      expect(await problemWith(command.replace(/"[^"]*"/, 'why'))).toBeUndefined();
+    }
+  });
+
   it.each(attentionReasons)('%s has ways out of it, which the command line knows', async (reason) => {
     const commands = commandsOf(row({ reason }));
     expect(commands.at(-1)).toBe(`settle 81 ${reason}:pi_1`);

@@ -1,11 +1,14 @@
 import { html } from 'hono/html';
-import type { Unmatched } from '../../../../lib/ports.ts';
+import { readDeliveryTag } from '../../../../lib/domain/blast.ts';
+import type { Unmatched } from '../../../../lib/domain/unmatched.ts';
+import { findingWords } from '../../../finding-words.ts';
+import { meaningOf, type WaitingItem } from '../../../waiting.ts';
 import { totalsOf } from '../books.ts';
 import { amountWords, attentionWords, counted, momentWords } from '../words.ts';
 import type { Html } from './layout.ts';
 import { aprilStory, newStory, type StoryView } from './stories.ts';
 
-type FrontView = StoryView & { unmatched: readonly Unmatched[] };
+type FrontView = StoryView & { unmatched: readonly Unmatched[]; waiting: readonly WaitingItem[] };
 
 export const frontPage = (view: FrontView): Html => html`
   <div>
@@ -19,9 +22,10 @@ export const frontPage = (view: FrontView): Html => html`
   <div class="columns halves">${aprilStory(view)} ${newStory(view)}</div>
 `;
 
-const glance = ({ club, entries, mails, unmatched }: FrontView): Html => {
+const glance = ({ club, entries, mails, unmatched, waiting }: FrontView): Html => {
   const totals = totalsOf(entries);
-  const toDecide = unmatched.length + entries.reduce((sum, { attention }) => sum + attention.length, 0);
+  const ofOrders = entries.reduce((sum, { attention }) => sum + attention.length, 0);
+  const toDecide = ofOrders + unmatched.length + waiting.length;
   return html`<section class="card" aria-label="At a glance">
     <dl class="glance">
       <div>
@@ -44,9 +48,16 @@ const glance = ({ club, entries, mails, unmatched }: FrontView): Html => {
   </section>`;
 };
 
-const attention = ({ club, entries, unmatched }: FrontView): Html => {
+/** Where the desk, or Stripe's dashboard, shows it. */
+const placeOf = ({ kind, about, orderId }: WaitingItem, club: FrontView['club']): string => {
+  const blastId = kind === 'held_delivery' ? readDeliveryTag(about)?.blastId : about;
+  if (kind === 'held_delivery' || kind === 'stuck_blast') return `/mailings/${blastId}`;
+  return kind === 'overdue_work' ? `/orders/${orderId}` : club.links.stripeDashboard;
+};
+
+const attention = ({ club, entries, unmatched, waiting }: FrontView): Html => {
   const items = entries.flatMap((entry) => entry.attention.map((item) => ({ entry, item })));
-  if (items.length + unmatched.length === 0) return html``;
+  if (items.length + unmatched.length + waiting.length === 0) return html``;
   return html`<section class="card flush" aria-labelledby="attention">
     <h2 id="attention">For a person to decide</h2>
     <ul class="rows">
@@ -67,6 +78,16 @@ const attention = ({ club, entries, unmatched }: FrontView): Html => {
               <span class="main">A payment that no order could be found for</span>
               <span class="side"><span class="badge review">${item.eventType}</span></span>
               <span class="sub">${item.stripeId}, since ${momentWords(item.at, club)}</span>
+            </a>
+          </li>`,
+      )}
+      ${waiting.map(
+        (item) =>
+          html`<li>
+            <a href="${placeOf(item, club)}">
+              <span class="main">${findingWords[item.kind].title(1)}</span>
+              <span class="side"><span class="badge review">${item.orderId === null ? 'mailing' : `order ${item.orderId}`}</span></span>
+              <span class="sub">${meaningOf(item)}; ${item.checked ? 'since' : 'as of'} ${momentWords(item.foundAt, club)}</span>
             </a>
           </li>`,
       )}

@@ -125,6 +125,7 @@ const decisionWords = {
   reopen: 'Reopened',
   settle: 'Settled',
   refund: 'Given back:',
+  close_link: 'A link closed',
 } as const;
 
 const cancelForm = (orderId: string, decisionId: string): Html =>

@@ -314,6 +314,43 @@ describe('rows', () => {
     ]);
   });
 
+  it.each([
+    ['stripe_id,stripe_id_3', ['"stripe_id_3": comes without "stripe_id_2"']],
+    [
+      'payment_id_2,paid_amount_2,paid_at_2',
+      [
+        '"payment_id_2": comes without "payment_id"',
+        '"paid_amount_2": comes without "payment_id"',
+        '"paid_at_2": comes without "payment_id"',
+      ],
+    ],
+    [
+      'stripe_id,stripe_id_0',
+      ['"stripe_id_0": has no such number. The first is "stripe_id", the second "stripe_id_2"'],
+    ],
+    ['stripe_id,stripe_id_99999999999999', ['"stripe_id_99999999999999": comes without "stripe_id_2"']],
+    ['stripe_id_5,stripe_id,stripe_id_2', ['"stripe_id_5": comes without "stripe_id_3"']],
+  ])('in numbered columns that miss one, %s, are refused: none of it would be read', (columns, told) => {
+    const cells = columns.split(',').map(() => 'x');
+    expect(problemsIn(`order_id,product_id,player_id,amount,${columns}\n1,u,p,55.00,${cells}\n`)).toEqual(
+      told.map((rule) => `line 1, column ${rule}`),
+    );
+  });
+
+  it('are read from numbered columns in any sequence, also where the first of a line is empty', () => {
+    const head = 'order_id,product_id,player_id,amount,Stripe ID 3,stripe_id_1,minted_at_2,StripeId2\n';
+    expect(ordersIn(`${head}1,u,p,55.00,cs_test_3,,2026-04-15,cs_test_2\n`)[0]?.surfaces).toEqual([
+      { stripeId: 'cs_test_2', mintedAt: '2026-04-15T18:00:00.000Z' },
+      { stripeId: 'cs_test_3', mintedAt: null },
+    ]);
+  });
+
+  it('name the numbered column that is wrong, also where the first of a line is empty', () => {
+    expect(
+      problemsIn('order_id,product_id,player_id,amount,stripe_id,stripe_id_2\n1,u,p,55.00,,x\n'),
+    ).toEqual(['line 2, column "stripe_id_2": "x" is not the id of anything at Stripe']);
+  });
+
   it('have several links, payments and refunds in numbered columns, and their money in one sequence', () => {
     const head =
       'order_id,product_id,player_id,amount,stripe_id,minted_at,stripe_id_2,minted_at_2,payment_id,paid_amount,paid_at,refund_id,refunded_amount,refunded_at\n';

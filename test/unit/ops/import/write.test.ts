@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldMoney } from '../../../../infra/ops/commands/payments.ts';
+import { daysOf, foldMoney } from '../../../../infra/ops/commands/payments.ts';
 import { type HowToRead, readImportFile } from '../../../../infra/ops/import/read.ts';
-import { importFileOf, templateOf } from '../../../../infra/ops/import/write.ts';
+import { csvOf, importFileOf, templateOf } from '../../../../infra/ops/import/write.ts';
 import { instant } from '../../../../lib/domain/ids.ts';
 import { type ImportKind, importKinds, type RowOf } from '../../../../lib/domain/import-row.ts';
 import { money } from '../../../../lib/domain/money.ts';
@@ -145,6 +145,24 @@ describe('what is exported', () => {
   });
 });
 
+describe('a cell', () => {
+  const cellIn = (text: string) => csvOf(['a'], [{ a: text }], { delimiter: '\t' }).split('\r\n')[1];
+
+  it.each(['-5.00', '-5,00', '-5', '5.00', '-1234567.89'])(
+    'with the number %s is added up by a spreadsheet',
+    (text) => {
+      expect(cellIn(text)).toBe(text);
+    },
+  );
+
+  it.each(['-5.00+1', '-', '--5', '+5', '-5.00=', '-5.', '-1,2,3', '-5.00\n=1', '=5', '@5', '-٥'])(
+    'with %o, which is no number, is no formula either',
+    (text) => {
+      expect(cellIn(text)?.replace(/^"/, '')).toMatch(/^'/);
+    },
+  );
+});
+
 describe('the payments of a time', () => {
   const moved = (kind: 'payment' | 'refund' | 'dispute', when: string, minor: number, over: object = {}) => ({
     ...{ kind, id: `x_${when}`, orderId: 'o', familyId: 'f', productId: 'utah', at: when },
@@ -190,5 +208,21 @@ describe('the payments of a time', () => {
       ['2026-06', 'usd', 1, 3, 0, 0],
     ]);
     expect(fold('month', '2026-07-01', '2026-07-31')).toEqual([]);
+  });
+
+  it('go on to today, on the club’s clocks, where no last day is given', () => {
+    const days = (now: string, from: string, to?: string) =>
+      daysOf({ from, ...(to !== undefined && { to }) }, { now, timeZone: 'America/Denver' });
+    expect(days('2026-05-01T05:59:59.999Z', '2026-04-01')).toEqual({
+      ...{ from: '2026-04-01', to: '2026-04-30', range: 'from 2026-04-01 to today, 2026-04-30' },
+    });
+    expect(days('2026-05-01T06:00:00.000Z', '2026-05-01').to).toBe('2026-05-01');
+    expect(() => days('2026-05-01T05:59:59.999Z', '2026-05-01')).toThrow(
+      '2026-05-01 is after today, 2026-04-30.',
+    );
+    expect(days('2026-05-01T06:00:00.000Z', '2026-05-01', '2026-12-31')).toMatchObject({
+      ...{ to: '2026-12-31', range: 'from 2026-05-01 to 2026-12-31' },
+    });
+    expect(() => days('2026-05-01T06:00:00.000Z', '2026-05-01', 'today')).toThrow('"today" is not a day.');
   });
 });
