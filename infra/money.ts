@@ -56,6 +56,7 @@ export const DecisionPlan = v.object({
   underWay: v.boolean(),
   attention: v.array(v.string()),
   rest: v.nullable(v.object({ orderId: v.string(), period: v.string(), amount: Money })),
+  forMonthsToCome: v.boolean(),
 });
 export type DecisionPlan = v.InferOutput<typeof DecisionPlan>;
 export const DecisionLook = lookAt(DecisionPlan);

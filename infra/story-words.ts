@@ -58,11 +58,11 @@ export const standingInTable: Record<OrderAccount['standing'], string> = {
 export const storyWords = (line: StoryLine): string => {
   switch (line.what) {
     case 'created':
-      return `The order was made, over ${formatMoney(line.amount)}.`;
+      return `The order was made, for ${formatMoney(line.amount)}.`;
     case 'page_begun':
       return 'A payment page was asked for; whether Stripe made it is not known yet.';
     case 'page_made':
-      return `${pageWords[line.kind]} over ${formatMoney(line.amount)} was made${line.imported ? ' by the older system' : ''}.`;
+      return `${pageWords[line.kind]} for ${formatMoney(line.amount)} was made${line.imported ? ' by the older system' : ''}.`;
     case 'page_ended':
       return `${pageWords[line.kind]} ${line.how === 'expired' ? 'expired by itself' : 'was closed'}.`;
     case 'mail':
@@ -141,7 +141,7 @@ const factWords = (fact: Fact): string => {
 };
 
 const contractWords: Record<ContractFact['state'], string> = {
-  signed: 'The contract was signed again.',
+  signed: 'The contract was signed.',
   unsigned: 'The contract counts as not signed.',
   ended: 'The contract ended: nothing can be paid any more.',
 };

@@ -130,7 +130,7 @@ export type Roster = {
   putPlayer(player: Player): Promise<void>;
   /** Whose they are and their name; the contract stays, and is unsigned where nothing was known of them. */
   savePlayer(player: Pick<Player, 'playerId' | 'familyId' | 'name'>): Promise<void>;
-  /** False, and nothing written: there is no such player, or the contract was changed later than this. */
+  /** False, and nothing written: there is no such player, or the contract was changed later than this, or to something else at the same moment. */
   setContract(playerId: string, contract: Contract): Promise<boolean>;
   /** By their ids. The lists may lag behind for a moment, what they name does not. */
   pageOfPlayers(q: { after?: string; limit: number }): Promise<Page<Player>>;

@@ -17,22 +17,28 @@ const refundOf = ({ orderId, about }: AttentionRow): WayOut => ({
   command: `refund ${orderId} --payment ${about}`,
 });
 
+/** The bank has taken back what had been given back: no amount fits that, and nothing is left to give. */
+const isBelowNothing = ({ net }: AttentionRow): boolean => net.amountMinor < 0;
+
 /** For each reason, what a person can do about it, the usual first. A reason without one does not compile. */
 const ways = {
   second_payment: (row) => [refundOf(row)],
-  wrong_amount: (row) =>
-    row.net.amountMinor > row.due.amountMinor
-      ? [{ what: 'give back what is too much', command: `refund ${row.orderId}` }]
-      : [
-          { what: 'ask for the rest', command: `amend ${row.orderId} --rest` },
-          { what: 'let it be enough', command: `amend ${row.orderId} --amount ${typed(row)}` },
-          { what: 'give it back', command: `refund ${row.orderId} --payment ${row.about}` },
-        ],
+  wrong_amount: (row) => {
+    if (isBelowNothing(row)) return [];
+    if (row.net.amountMinor > row.due.amountMinor) {
+      return [{ what: 'give back what is too much', command: `refund ${row.orderId}` }];
+    }
+    return [
+      { what: 'ask for the rest', command: `amend ${row.orderId} --rest` },
+      { what: 'let it be enough', command: `amend ${row.orderId} --amount ${typed(row)}` },
+      refundOf(row),
+    ];
+  },
   wrong_currency: (row) => [refundOf(row)],
-  payment_on_ended_order: (row) => [
-    refundOf(row),
-    { what: 'let it be owed after all', command: `reopen ${row.orderId}` },
-  ],
+  payment_on_ended_order: (row) =>
+    isBelowNothing(row)
+      ? []
+      : [refundOf(row), { what: 'let it be owed after all', command: `reopen ${row.orderId}` }],
   payment_after_contract: (row) => [refundOf(row)],
   dispute: ({ about }) => [{ what: `answer or accept it: https://dashboard.stripe.com/disputes/${about}` }],
   refund_failed: (row) =>

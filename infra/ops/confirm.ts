@@ -15,8 +15,8 @@ export const confirm = async (
   { yes = false }: ConfirmOptions,
 ): Promise<void> => {
   if (yes) return;
-  const over = sums.length === 0 ? '' : ` over ${sums.map((sum) => formatMoney(sum)).join(' and ')}`;
-  const answer = await askFor(`${what}${over}? Type yes: `);
+  const sum = sums.length === 0 ? '' : `, for ${sums.map((each) => formatMoney(each)).join(' and ')}`;
+  const answer = await askFor(`${what}${sum}? Type yes: `);
   if (answer.trim().toLowerCase() === 'yes') return;
   throw new UsageProblem('Nothing was written.', 'Answer yes, or give --yes, if it is meant.');
 };

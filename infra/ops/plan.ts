@@ -3,7 +3,7 @@ import type { Money } from '../../lib/domain/money.ts';
 import { type ActorOptions, actorFrom, commandFor, withActor } from './blast.ts';
 import { confirm } from './confirm.ts';
 import { type ApplyOptions, type StageOptions, withApply } from './options.ts';
-import { UsageProblem } from './problem.ts';
+import { StalePlanProblem, UsageProblem } from './problem.ts';
 import type { Report } from './report.ts';
 
 /** Of a command that decides something about one order: shown first, then done as it was shown, by somebody, for a reason. */
@@ -22,15 +22,18 @@ export type Deciding<P extends { hash: string }> = {
   show(plan: P): void;
   /** What is confirmed, a sentence without its end, and how much money it is about. */
   question(plan: P): { what: string; sums: readonly Money[] };
-  apply(input: { shown: string; actor: string; reason: string }): Promise<void>;
+  apply(input: Signed): Promise<void>;
+  /** What is done about something that is no longer what was shown: an earlier try may have been cut off half-way. */
+  refused?(input: Signed): Promise<unknown>;
 };
+type Signed = { shown: string; actor: string; reason: string };
 
 /**
  * Shows what would be done, with the command that does it; or does it, once a person has said yes. What was done before
  * is not asked about again.
  */
 export const decide = async <P extends { hash: string }>(
-  { command, look, before, show, question, apply }: Deciding<P>,
+  { command, look, before, show, question, apply, refused }: Deciding<P>,
   options: DecideOptions,
   report: Report,
 ): Promise<void> => {
@@ -47,12 +50,16 @@ export const decide = async <P extends { hash: string }>(
   if (reason === undefined || reason.trim() === '') {
     throw new UsageProblem('Why?', 'Add --reason "…": it stays with the order, beside your name.');
   }
-  const seen = await look(shown);
+  const signed = { shown, actor: actorFrom(options), reason };
+  const seen = await look(shown).catch(async (error: unknown) => {
+    if (error instanceof StalePlanProblem) await refused?.(signed);
+    throw error;
+  });
   if (!seen.doneBefore) {
     const { what, sums } = question(seen.plan);
     await confirm(what, sums, options);
   }
-  await apply({ shown, actor: actorFrom(options), reason });
+  await apply(signed);
 };
 
 const applyCommand = (command: string, hash: string, options: DecideOptions): string =>

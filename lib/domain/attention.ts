@@ -84,16 +84,19 @@ export const attentionName = ({ reason, about }: Pick<AttentionItem, 'reason' | 
  */
 export const attentionItemNamed = (order: Order, text: string): AttentionItem => {
   const items = attentionItemsOf(order);
-  const [item, another] = items.filter((each) =>
-    [attentionName(each), dueWorkKey(each), each.about].includes(text),
-  );
+  const meant = items.filter((each) => [attentionName(each), dueWorkKey(each), each.about].includes(text));
+  const [item, another] = meant;
   if (item !== undefined && another === undefined) return item;
   throw new InvalidInput(
     items.length === 0
       ? `Nothing of order ${order.orderId} needs a person: there is nothing to settle.`
-      : `Order ${order.orderId} has no item "${text}". It has: ${items.map(attentionName).join(', ')}.`,
+      : item === undefined
+        ? `Order ${order.orderId} has no item "${text}". It has: ${namesOf(items)}.`
+        : `"${text}" stands for several items of order ${order.orderId}: ${namesOf(meant)}. Name one of them like that.`,
   );
 };
+
+const namesOf = (items: readonly AttentionItem[]): string => items.map(attentionName).join(', ');
 
 /** The money that an item is about, and until when somebody must have decided; null where nothing presses. */
 export const detailsOf = (

@@ -75,7 +75,7 @@ export const DecisionFact = v.object({
   amount: v.optional(Money),
   /**
    * The attention item that a `settle` closes, by its key; the payment that a `refund` gives back, by the key of its
-   * fact; the link that a `close_link` ends, by its id at Stripe.
+   * fact; the order that an `amend` made of what is missing; the link that a `close_link` ends, by its id at Stripe.
    */
   about: v.optional(v.string()),
   actor: v.string(),

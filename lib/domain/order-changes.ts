@@ -7,7 +7,6 @@ import { epochMs, type Instant, instantAfter, shardOf } from './ids.ts';
 import { assertOrderAmount, type Money } from './money.ts';
 import {
   contractHasEnded,
-  contractsOf,
   currentSurface,
   decisionsOf,
   type Order,
@@ -153,6 +152,10 @@ export const recordStray = (order: Order, surface: Surface, now: Instant): Order
   return recordSurface(moves ? beyond : order, surface, now);
 };
 
+/** Puts an order with the family that its player is of now. The same order if it is of another one than `from`. */
+export const moveToFamily = (order: Order, { from, to }: { from: string; to: string }): Order =>
+  order.familyId === from ? { ...order, familyId: to } : order;
+
 /** Until when it is to be paid, and when a click stops opening a payment. The same order if nothing of it changes. */
 export const changeTerms = (
   order: Order,
@@ -166,11 +169,10 @@ export const changeTerms = (
 
 /**
  * Tells an order what the roster knows of its player's contract, where its category asks for one. Only an end closes
- * anything; a signing is told to those that knew of an end. The same order otherwise.
+ * anything. A signing is kept all the same: the news of an end before it may still be on its way here.
  */
 export const recordContract = (order: Order, { state, changedAt }: Contract, now: Instant): Order => {
   if (!policyOf(order.category).contractCheckedOnClick || changedAt === undefined) return order;
-  if (state !== 'ended' && contractsOf(order).length === 0) return order;
   return recordFact(order, { kind: 'contract', id: changedAt, state, at: changedAt, source: 'ops' }, now);
 };
 

@@ -115,6 +115,11 @@ export const contractHasEnded = (order: Order): boolean => contractsOf(order).at
 export const dueOf = (order: Order): Money =>
   decisionsOf(order).findLast((decision) => decision.decision === 'amend')?.amount ?? order.originalAmount;
 
+/** What the same is owed for the next time. An order that was divided is less than that: its rest is owed elsewhere. */
+export const dueAgainOf = (order: Order): Money =>
+  decisionsOf(order).findLast(({ decision, about }) => decision === 'amend' && about === undefined)?.amount ??
+  order.originalAmount;
+
 /** What has gone back for good, of whichever payment, the latest last. */
 export const returnsOf = (order: Order): (RefundFact | DisputeFact)[] =>
   [

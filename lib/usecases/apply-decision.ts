@@ -3,10 +3,21 @@ import { dueWorkKey } from '../domain/due-work.ts';
 import { InvalidInput, StalePlan } from '../domain/errors.ts';
 import type { DecisionFact } from '../domain/facts.ts';
 import { assertOrderAmount, formatMoney, type Money, money, parseMoney, sameMoney } from '../domain/money.ts';
-import { dueOf, endOf, naturalKey, netOf, type Order, paymentsOf, statusOf } from '../domain/order.ts';
+import {
+  dueAgainOf,
+  dueOf,
+  endOf,
+  naturalKey,
+  netOf,
+  type Order,
+  paymentsOf,
+  statusOf,
+} from '../domain/order.ts';
 import { assertDecisionFits, decidedAt, newOrder, recordFact } from '../domain/order-changes.ts';
+import { isPeriod } from '../domain/schedule.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
+import { assertStandsForDebt, holderOfDebt } from './stands-for-debt.ts';
 import {
   assertSigned,
   decisionIdOf,
@@ -16,6 +27,7 @@ import {
   readOrder,
   type Standing,
   standingOf,
+  stillMakesSense,
 } from './state-bound.ts';
 
 export type DecisionInput = {
@@ -45,6 +57,8 @@ export type DecisionPlan = {
   attention: string[];
   /** The order that is made over what is missing. */
   rest: { orderId: string; period: string; amount: Money } | null;
+  /** What is owed for the months that are made after this one changes with it. */
+  forMonthsToCome: boolean;
 };
 
 export type DecisionLook =
@@ -76,6 +90,10 @@ export const lookAtDecision = async (
     return { ...(await doneOf(order, shown, deps)), doneBefore: true };
   }
   const { plan } = madeAgain(() => planOf(order, input, deps), shown);
+  if (input.decision === 'reopen') {
+    const holder = await holderOfDebt(order, 'find', deps);
+    stillMakesSense(() => assertStandsForDebt(order, holder), shown);
+  }
   if (plan.rest !== null) plan.rest.period = await freePeriod(order, plan.rest.orderId, 'find', deps);
   return { orderId: order.orderId, doneBefore: false, plan };
 };
@@ -83,6 +101,7 @@ export const lookAtDecision = async (
 /**
  * Does exactly what was shown.
  *
+ *   `reopen`: natural key → order id       written once; another order's is refused
  *   with `rest`: natural key → order id    the id is made of the hash, so a repetition finds it
  *                the order over the rest   a repetition finds it
  *   the decision                           1 write; a repetition finds it
@@ -99,14 +118,18 @@ export const applyDecision = async (
   const order = await readOrder(input.orderId, deps);
   if (isDecided(order, shown, isAskedFor(input)))
     return { ...(await doneOf(order, shown, deps)), doneBefore: true };
-  const { plan } = madeAgain(() => planOf(order, input, deps), shown);
-  if (plan.rest !== null) await makeRest(order, plan.rest, deps);
   const decide = (current: Order): Order => {
     if (isDecided(current, shown, isAskedFor(input))) return current;
     const { fact } = madeAgain(() => planOf(current, input, deps), shown);
     return recordFact(current, { ...fact, id: decisionIdOf(shown) }, deps.clock.now());
   };
   try {
+    const { plan } = madeAgain(() => planOf(order, input, deps), shown);
+    if (input.decision === 'reopen') {
+      const holder = await holderOfDebt(order, 'point', deps);
+      stillMakesSense(() => assertStandsForDebt(order, holder), shown);
+    }
+    if (plan.rest !== null) await makeRest(order, plan.rest, deps);
     const { after } = await changeOrder({ orderId: order.orderId, read: order, change: decide }, deps);
     deps.log('order.decided', {
       orderId: order.orderId,
@@ -115,7 +138,8 @@ export const applyDecision = async (
     });
     return await doneOf(after, shown, deps);
   } catch (error) {
-    if (plan.rest !== null && error instanceof StalePlan) await takeBackRest(plan.rest.orderId, input, deps);
+    // An order that has moved stays so: nobody can decide this any more, and its rest may stand since an earlier try.
+    if (input.rest === true && error instanceof StalePlan) await takeBackRest(order, input, deps);
     throw error;
   }
 };
@@ -140,7 +164,10 @@ const planOf = (
   const restAmount = input.rest === true ? missingOf(order) : null;
   const amount = amountOf(order, input);
   const item = input.decision === 'settle' ? attentionItemNamed(order, input.item ?? '') : undefined;
-  const about = item === undefined ? undefined : dueWorkKey(item);
+  const does = [input.decision, amount ?? null, item === undefined ? null : dueWorkKey(item), restAmount];
+  const hash = hashOf({ order, command: 'decide', does }, deps);
+  const rest = restAmount === null ? null : { orderId: restIdOf(hash), period: '', amount: restAmount };
+  const about = item === undefined ? rest?.orderId : dueWorkKey(item);
   const fact: DecisionFact = {
     kind: 'decision',
     id: 'planned',
@@ -155,8 +182,6 @@ const planOf = (
   assertDecisionFits(order, fact);
   assertChangesSomething(order, fact);
   const after = recordFact(order, fact, now);
-  const does = [input.decision, amount ?? null, about ?? null, restAmount];
-  const hash = hashOf({ order, command: 'decide', does }, deps);
   const plan: DecisionPlan = {
     hash,
     decision: input.decision,
@@ -166,10 +191,13 @@ const planOf = (
     difference: differenceOf(after),
     underWay: paymentsOf(order).some(({ state }) => state === 'processing'),
     attention: attentionItemsOf(after).map(attentionName),
-    rest: restAmount === null ? null : { orderId: restIdOf(hash), period: '', amount: restAmount },
+    rest,
+    forMonthsToCome: isOfMonth(order) && !sameMoney(dueAgainOf(after), dueAgainOf(order)),
   };
   return { hash, plan, fact };
 };
+
+const isOfMonth = ({ period }: Order): boolean => period !== null && isPeriod(period);
 
 const amountOf = (order: Order, { decision, amount, rest }: DecisionInput): Money | undefined => {
   if (decision !== 'amend') return undefined;
@@ -197,13 +225,13 @@ const assertChangesSomething = (order: Order, { decision, amount }: DecisionFact
   };
   const due = dueOf(order);
   if (decision === 'amend' && amount?.amountMinor === due.amountMinor) {
-    refuse(`is over ${formatMoney(due)} already`);
+    refuse(`is for ${formatMoney(due)} already`);
   }
   const ended = endOf(order);
   if (decision === 'cancel' && ended === 'canceled') refuse('is canceled already');
   if (decision === 'waive' && ended === 'waived') refuse('is waived already');
   if (decision === 'reopen') {
-    if (due.amountMinor === 0) refuse('is over nothing: give it an amount with "amend" instead');
+    if (due.amountMinor === 0) refuse('is for nothing: give it an amount with "amend" instead');
     if (ended === null && statusOf(order) !== 'refunded') {
       refuse(`is ${statusOf(order)}: there is nothing to reopen`);
     }
@@ -226,6 +254,8 @@ const differenceOf = (order: Order): DecisionPlan['difference'] => {
 
 const restIdOf = (hash: string): string => `ord_${hash}`;
 
+const restPeriodOf = (period: string | null): string => (period === null ? 'rest' : `${period}-rest`);
+
 /** More than anybody makes of one debt. */
 const MOST_RESTS = 20;
 
@@ -237,8 +267,8 @@ const freePeriod = async (
   { orders }: Pick<Deps, 'orders'>,
 ): Promise<string> => {
   for (let count = 1; count <= MOST_RESTS; count++) {
-    const name = count === 1 ? 'rest' : `rest-${count}`;
-    const period = order.period === null ? name : `${order.period}-${name}`;
+    const first = restPeriodOf(order.period);
+    const period = count === 1 ? first : `${first}-${count}`;
     const pointer = { kind: 'natural', key: naturalKey({ ...order, period }) } as const;
     const held = how === 'find' ? await orders.find(pointer) : await orders.point(pointer, restOrderId);
     if (held === undefined || held === restOrderId) return period;
@@ -270,24 +300,34 @@ const makeRest = async (
   deps.log('order.rest', { orderId: order.orderId, restOrderId: rest.orderId, created });
 };
 
-/** The order moved in the moment after its rest was made: nobody has heard of that rest yet. */
+/** The order moved after its rest was made, at that moment or since a try that was cut off. */
 const takeBackRest = async (
-  orderId: string,
-  { actor }: { actor: string },
+  order: Order,
+  { shown, actor }: { shown: string; actor: string },
   deps: Pick<Deps, 'orders' | 'retireQueue' | 'clock' | 'log'>,
 ): Promise<void> => {
+  const orderId = restIdOf(shown);
+  const read = await deps.orders.get(orderId);
+  // The hash may be one of another order's division, which stands.
+  if (read === undefined || !isRestOf(order, read)) return;
   const now = deps.clock.now();
   const fact: DecisionFact = {
     kind: 'decision',
     id: `dec_${orderId}`,
     decision: 'cancel',
     actor,
-    reason: 'The order that it is the rest of moved at that moment.',
+    reason: 'The order that it is the rest of moved before it was divided.',
     at: now,
     source: 'ops',
   };
-  await changeOrder({ orderId, change: (rest) => recordFact(rest, fact, now) }, deps);
+  await changeOrder({ orderId, read, change: (rest) => recordFact(rest, fact, now) }, deps);
+  deps.log('order.rest_taken_back', { orderId: order.orderId, restOrderId: orderId });
 };
+
+const isRestOf = ({ productId, playerId, period }: Order, rest: Order): boolean =>
+  rest.productId === productId &&
+  rest.playerId === playerId &&
+  new RegExp(`^${restPeriodOf(period)}(-\\d+)?$`).test(rest.period ?? '');
 
 const doneOf = async (order: Order, hash: string, deps: Pick<Deps, 'orders'>): Promise<DecisionDone> => {
   const decided = order.facts[`decision:${decisionIdOf(hash)}`];

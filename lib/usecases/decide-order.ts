@@ -1,10 +1,12 @@
 import { InvalidInput } from '../domain/errors.ts';
 import type { DecisionFact } from '../domain/facts.ts';
 import type { Money } from '../domain/money.ts';
-import { dueOf, netOf, type OrderStatus, statusOf } from '../domain/order.ts';
+import { dueOf, netOf, type Order, type OrderStatus, statusOf } from '../domain/order.ts';
 import { assertDecisionFits, decidedAt, recordFact } from '../domain/order-changes.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
+import { assertStandsForDebt, holderOfDebt } from './stands-for-debt.ts';
+import { readOrder } from './state-bound.ts';
 
 export type DecideInput = {
   orderId: string;
@@ -42,9 +44,11 @@ export const decideOrder = async (
     at: deps.clock.now(),
     source: 'ops',
   };
+  const read = input.decision === 'reopen' ? await standing(input.orderId, deps) : undefined;
   const { after } = await changeOrder(
     {
       orderId: input.orderId,
+      ...(read !== undefined && { read }),
       change: (order) => {
         if (`decision:${fact.id}` in order.facts) return order;
         assertDecisionFits(order, fact);
@@ -56,4 +60,11 @@ export const decideOrder = async (
   );
   deps.log('order.decided', { orderId: input.orderId, decision: input.decision, status: statusOf(after) });
   return { orderId: after.orderId, status: statusOf(after), due: dueOf(after), net: netOf(after) };
+};
+
+/** The order, once it stands for its debt. @throws {NotFound} @throws {InvalidInput} another one does */
+const standing = async (orderId: string, deps: Pick<Deps, 'orders'>): Promise<Order> => {
+  const order = await readOrder(orderId, deps);
+  assertStandsForDebt(order, await holderOfDebt(order, 'point', deps));
+  return order;
 };

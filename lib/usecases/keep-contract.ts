@@ -1,10 +1,11 @@
 import { policyOf } from '../domain/category.ts';
 import { NotFound } from '../domain/errors.ts';
+import type { Order } from '../domain/order.ts';
 import { recordContract } from '../domain/order-changes.ts';
-import type { Contract, Player } from '../domain/roster.ts';
+import type { Contract } from '../domain/roster.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
-import { pagesOf } from './pages.ts';
+import { ordersOfPlayer } from './orders-of-player.ts';
 
 export type KeepContractDeps = Pick<Deps, 'roster' | 'orders' | 'retireQueue' | 'clock' | 'log'>;
 export type ContractNews = { playerId: string; state: Contract['state']; signUrl: string | null };
@@ -23,9 +24,7 @@ export const keepContract = async (
   if (player === undefined) throw noPlayer(playerId);
   const next = contractAfter(player.contract, { state, signUrl }, deps.clock.now());
   const changed = isNews(player.contract, next) && (await deps.roster.setContract(playerId, next));
-  // Where somebody was told something later than this, that is what counts.
-  const stands = changed ? { ...player, contract: next } : await deps.roster.player(playerId);
-  if (stands !== undefined) await tellOrders(stands, deps);
+  await tellOrders(playerId, deps);
   if (changed) deps.log('contract.changed', { playerId, state });
   return changed ? 'changes' : 'same';
 };
@@ -47,25 +46,18 @@ export const contractAfter = (
 export const isNews = (before: Contract, after: Contract): boolean =>
   before.state !== after.state || before.signUrl !== after.signUrl || before.changedAt !== after.changedAt;
 
-const tellOrders = async (
-  { playerId, familyId, contract }: Player,
-  deps: KeepContractDeps,
-): Promise<void> => {
+/**
+ * Tells the orders of a player what stands now: somebody may have said something else meanwhile, or put the player into
+ * another family. Whoever tells an order last, the latest counts for it.
+ */
+export const tellOrders = async (playerId: string, deps: KeepContractDeps): Promise<void> => {
+  const player = await deps.roster.player(playerId);
   // Nobody has said anything since the player was first written down.
-  if (contract.changedAt === undefined) return;
-  const pages = pagesOf((after) => deps.orders.pageOfFamily({ familyId, limit: 100, ...after }));
-  for await (const keys of pages) {
-    const ids = keys.filter((key) => key.playerId === playerId).map(({ orderId }) => orderId);
-    for (const order of await deps.orders.getMany(ids)) {
-      if (!policyOf(order.category).contractCheckedOnClick) continue;
-      await changeOrder(
-        {
-          orderId: order.orderId,
-          read: order,
-          change: (current) => recordContract(current, contract, deps.clock.now()),
-        },
-        deps,
-      );
-    }
+  if (player?.contract.changedAt === undefined) return;
+  const { contract } = player;
+  for await (const order of ordersOfPlayer(player, deps)) {
+    if (!policyOf(order.category).contractCheckedOnClick) continue;
+    const change = (current: Order): Order => recordContract(current, contract, deps.clock.now());
+    await changeOrder({ orderId: order.orderId, read: order, change }, deps);
   }
 };

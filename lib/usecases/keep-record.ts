@@ -12,6 +12,7 @@ import type {
 import { formatMoney } from '../domain/money.ts';
 import type { Order } from '../domain/order.ts';
 import { type Family, normalizeAddress, type Player, type Product } from '../domain/roster.ts';
+import { changeFamily } from './change-family.ts';
 import type { Deps } from './deps.ts';
 import { contractAfter, isNews, type KeepContractDeps, keepContract, noPlayer } from './keep-contract.ts';
 import { type Found, type KeepOrderDeps, keepOrder, type Look, lookAtOrder } from './keep-order.ts';
@@ -81,9 +82,9 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
       const before = standing.players.get(playerId);
       const look = lookAtPlayer(before, row, deps.clock.now());
       if (shown !== undefined) assertAsShown(look, shown);
-      if (before === undefined || before.name !== name || before.familyId !== familyId) {
-        await deps.roster.savePlayer({ playerId, familyId, name });
-      }
+      if (before !== undefined && before.familyId !== familyId) {
+        await changeFamily(before, { playerId, familyId, name }, deps);
+      } else if (before?.name !== name) await deps.roster.savePlayer({ playerId, familyId, name });
       if (contract !== null || signUrl !== null) {
         // Also when it is no news: its orders may not have been told.
         const state = contract ?? before?.contract.state ?? 'unsigned';

@@ -1,6 +1,6 @@
 import { policyOf } from '../domain/category.ts';
 import { SHARDS } from '../domain/ids.ts';
-import { dueOf, endOf, naturalKey, type Order } from '../domain/order.ts';
+import { dueAgainOf, endOf, naturalKey, type Order } from '../domain/order.ts';
 import { newOrder } from '../domain/order-changes.ts';
 import { dayAfter, isPeriod, type LocalClock, type Monthly, type MonthlyRun } from '../domain/schedule.ts';
 import type { ProductOrderKey } from '../ports.ts';
@@ -81,7 +81,8 @@ const repeated = async (
 };
 
 /**
- * One order again for the next month, with what is due of it now: amounts that were set for a family go on.
+ * One order again for the next month, for the amount that is set for the family now; in how many parts it was paid has
+ * nothing to do with that.
  *
  *   natural key → order id    written once, and then always the same id
  *   the order itself          a crash before it is mended by doing the page again
@@ -113,7 +114,7 @@ const repeatOrder = async (
       playerId,
       familyId,
       period,
-      amount: dueOf(order),
+      amount: dueAgainOf(order),
       payBy,
       // One that was closed after its pay-by date closes after it again.
       closesAt: closesAt === null ? null : clock.instantAt(dayAfter(payBy, 1), '00:00', schedule.timeZone),

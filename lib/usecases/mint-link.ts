@@ -7,7 +7,13 @@ import {
   payability,
   type Surface,
 } from '../domain/order.ts';
-import { closeSurface, noteClick, recordSurface, reserveMint } from '../domain/order-changes.ts';
+import {
+  closeSurface,
+  noteClick,
+  recordContract,
+  recordSurface,
+  reserveMint,
+} from '../domain/order-changes.ts';
 import type { Follower } from '../domain/scanner.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
@@ -54,9 +60,11 @@ const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): 
   const open = openSurface(order, deps.clock.now());
   if (open !== undefined && payability(order, deps.clock.now()) === 'payable') return open;
 
-  const [product, family] = await Promise.all([
+  const [product, family, player] = await Promise.all([
     deps.roster.product(order.productId),
     deps.roster.family(order.familyId),
+    // Of a signing after that end the roster may know, and this order not yet.
+    contractHasEnded(order) ? deps.roster.player(order.playerId) : undefined,
   ]);
   if (product === undefined) {
     throw new NotFound('The product of this order is not known.', {
@@ -74,10 +82,11 @@ const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): 
       read: order,
       change: (current) => {
         const now = deps.clock.now();
-        assertPayable(current, deps);
-        if (openSurface(current, now) !== undefined) return current;
-        const lapsed = currentSurface(current);
-        const ready = lapsed === undefined ? current : closeSurface(current, lapsed.stripeId, now);
+        const told = player === undefined ? current : recordContract(current, player.contract, now);
+        assertPayable(told, deps);
+        if (openSurface(told, now) !== undefined) return told;
+        const lapsed = currentSurface(told);
+        const ready = lapsed === undefined ? told : closeSurface(told, lapsed.stripeId, now);
         return reserveMint(ready, digestOf(requestFor(ready)), now, newAttempt);
       },
     },

@@ -2,7 +2,7 @@ import { ClubPaymentsError, InvalidInput } from '../domain/errors.ts';
 import type { DecisionFact, RefundFact } from '../domain/facts.ts';
 import { type Money, money, parseMoney, sameMoney } from '../domain/money.ts';
 import { type Order, refundsOf, refundsOwed } from '../domain/order.ts';
-import { recordFact } from '../domain/order-changes.ts';
+import { decidedAt, recordFact } from '../domain/order-changes.ts';
 import { amountToRefund, assertRefundFits, paymentToRefund, type Refundable } from '../domain/refund.ts';
 import type { PaymentIntentAtStripe, RefundAtStripe } from '../ports.ts';
 import { changeOrder } from './change-order.ts';
@@ -91,6 +91,7 @@ export const refundPayment = async (
     const decide = (current: Order): Order => {
       if (isDecided(current, shown, isAskedFor(input))) return current;
       const { paymentId, amount } = madeAgain(() => planOf(current, input, atStripe, deps), shown);
+      const now = deps.clock.now();
       const fact: DecisionFact = {
         kind: 'decision',
         id: decisionIdOf(shown),
@@ -99,10 +100,10 @@ export const refundPayment = async (
         about: `payment:${paymentId}`,
         actor,
         reason,
-        at: deps.clock.now(),
+        at: decidedAt(current, now),
         source: 'ops',
       };
-      return recordFact(current, fact, deps.clock.now());
+      return recordFact(current, fact, now);
     };
     await changeOrder({ orderId: order.orderId, read: order, change: decide }, deps);
     deps.log('refund.decided', { orderId: order.orderId, decisionId: decisionIdOf(shown) });

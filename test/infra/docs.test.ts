@@ -8,13 +8,14 @@ import {
   type TableAction,
   type TableName,
 } from '../../infra/functions.ts';
+import { attentionReasons } from '../../lib/domain/due-work.ts';
 import { templateOf } from './template.ts';
 
-const doc = readFileSync(join(import.meta.dirname, '../../docs/access-patterns.md'), 'utf8');
+const doc = (name: string): string => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
 
 /** The rows of the first table under a heading, cells without their backquotes. */
-const tableUnder = (heading: string): string[][] => {
-  const [, section = ''] = doc.split(`## ${heading}\n`);
+const tableUnder = (heading: string, of = 'access-patterns.md'): string[][] => {
+  const [, section = ''] = doc(of).split(`## ${heading}\n`);
   const lines = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('|'));
   return lines.slice(2).map((line) =>
     line
@@ -68,5 +69,12 @@ describe('docs/access-patterns.md', () => {
       return [...actions].filter((action) => !mentions(name, action)).map((action) => `${name}: ${action}`);
     });
     expect(forgotten).toEqual([]);
+  });
+});
+
+describe('docs/money.md', () => {
+  it('says of each thing that needs a person what has happened and what to do', () => {
+    const reasons = tableUnder('What needs a person', 'money.md').map(([reason]) => reason);
+    expect(reasons.sort()).toEqual([...attentionReasons].sort());
   });
 });

@@ -89,6 +89,8 @@ const decideOn = async (
           );
         }
       },
+      // It writes nothing of what was shown; it takes back the order over a rest that an earlier try has made.
+      ...(wanted.rest === true && { refused: (signed) => ask({ action: 'apply', ...signed }) }),
     },
     options,
     report,
@@ -96,7 +98,7 @@ const decideOn = async (
 };
 
 const show = (orderId: string, plan: DecisionPlan, options: DecideOptions, report: Report): void => {
-  const { closes, difference, rest, attention, underWay } = plan;
+  const { before, after, closes, difference, rest, attention, underWay, forMonthsToCome } = plan;
   report.plain(
     blockOf(`Order ${orderId}`, [
       ['the order', changeOf(plan)],
@@ -107,6 +109,17 @@ const show = (orderId: string, plan: DecisionPlan, options: DecideOptions, repor
   );
   if (underWay) {
     report.advice('A bank payment is on its way. If it arrives, it counts, and may not fit any more.');
+  }
+  if (forMonthsToCome) {
+    const owed = `Later months go by this one: ${formatMoney(after.due)} will be owed for each of them too.`;
+    const isPaidInPart = before.net.amountMinor > 0 && before.net.amountMinor < before.due.amountMinor;
+    if (!isPaidInPart) report.advice(owed);
+    else {
+      report.advice(
+        `${owed} To let it be enough for this month alone, divide it, and waive the order for the rest:`,
+        commandFor(`amend ${orderId} --rest`, options),
+      );
+    }
   }
   if (difference?.kind === 'too_much') {
     report.advice(
@@ -123,26 +136,27 @@ const show = (orderId: string, plan: DecisionPlan, options: DecideOptions, repor
 };
 
 const restWords = ({ orderId, period, amount }: NonNullable<DecisionPlan['rest']>): string =>
-  `${orderId} over ${formatMoney(amount)}, of the period ${period}`;
+  `${orderId} for ${formatMoney(amount)}, of the period ${period}`;
 
 const questionOf = (
   orderId: string,
   { decision, item }: Wanted,
   { before, after, rest }: DecisionPlan,
 ): { what: string; sums: Money[] } => {
+  const due = formatMoney(before.due);
   switch (decision) {
     case 'amend':
       return {
         what:
           rest === null
-            ? `Change order ${orderId} from ${formatMoney(before.due)} to an order`
-            : `Divide order ${orderId} of ${formatMoney(before.due)} into two orders`,
-        sums: rest === null ? [after.due] : [after.due, rest.amount],
+            ? `Change what order ${orderId} owes from ${due} to ${formatMoney(after.due)}`
+            : `Divide order ${orderId} of ${due} into two, of ${formatMoney(after.due)} and ${formatMoney(rest.amount)}`,
+        sums: [],
       };
     case 'cancel':
-      return { what: `Cancel order ${orderId}`, sums: [before.due] };
+      return { what: `Cancel order ${orderId} of ${due}`, sums: [] };
     case 'waive':
-      return { what: `Waive order ${orderId}`, sums: [before.due] };
+      return { what: `Waive order ${orderId} of ${due}`, sums: [] };
     case 'reopen':
       return { what: `Let order ${orderId} be owed again`, sums: [after.due] };
     case 'settle':

@@ -35,8 +35,8 @@ export const refund = async (
         v.parse(RefundLook, await ask({ action: 'look_refund', ...input, ...(shown && { shown }) })),
       show: (plan) => report.plain(tableOf(orderId, plan)),
       question: (plan) => ({
-        what: `Give back, to whoever paid ${plan.paymentId} of order ${orderId},`,
-        sums: [plan.amount],
+        what: `Give back ${formatMoney(plan.amount)} to whoever paid ${plan.paymentId} of order ${orderId}`,
+        sums: [],
       }),
       apply: async (signed) => {
         const done = v.parse(RefundDone, await ask({ action: 'refund', ...input, ...signed }));

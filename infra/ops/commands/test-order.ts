@@ -37,8 +37,8 @@ export const testOrder = async (
   );
   const amount = formatMoney(order.amount);
   report.data({ orderId: order.orderId, created: order.created, amount: order.amount, payUrl: order.payUrl });
-  if (order.created) report.done(`The test order ${order.orderId} over ${amount} is made.`);
-  else report.ok(`The test order ${order.orderId} over ${amount} is still unpaid: it is the same one.`);
+  if (order.created) report.done(`The test order ${order.orderId} for ${amount} is made.`);
+  else report.ok(`The test order ${order.orderId} for ${amount} is still unpaid: it is the same one.`);
 
   await follow(order.payUrl, report);
   if (options.mail) {

@@ -58,7 +58,7 @@ export const unmatchedText = (item: Unmatched): string => {
   const { stripeId, paymentId, amount, dispute, at } = item;
   return [
     dispute === null ? `The payment ${stripeId}` : `The dispute ${stripeId} about ${paymentId}`,
-    ...(amount === null ? [] : [`over ${amountWords(amount)}`]),
+    ...(amount === null ? [] : [`of ${amountWords(amount)}`]),
     `${reasons[item.reason](item)}, since ${momentOf(at)}.`,
     ...(dispute?.respondBy == null ? [] : [`Answer it by ${momentOf(dispute.respondBy)}.`]),
   ].join(' ');
@@ -98,8 +98,8 @@ export const unmatchedAssign = async (
           ]),
         ),
       question: (plan) => ({
-        what: `Book ${plan.paymentId} on order ${orderId}, a payment`,
-        sums: [plan.amount],
+        what: `Book ${plan.paymentId} on order ${orderId}, a payment of ${formatMoney(plan.amount)}`,
+        sums: [],
       }),
       apply: async (signed) => {
         const done = v.parse(Assigned, await ask({ action: 'assign', ...input, ...signed }));

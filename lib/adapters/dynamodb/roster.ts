@@ -131,8 +131,9 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
         contract.changedAt === undefined
           ? { when: 'attribute_exists(#pk) AND attribute_not_exists(#contract.#changedAt)' }
           : {
-              when: 'attribute_exists(#pk) AND (attribute_not_exists(#contract.#changedAt) OR #contract.#changedAt <= :at)',
-              values: { ':at': contract.changedAt },
+              when: `attribute_exists(#pk) AND (attribute_not_exists(#contract.#changedAt) OR #contract.#changedAt < :at
+                OR (#contract.#changedAt = :at AND #contract.#state = :state))`,
+              values: { ':at': contract.changedAt, ':state': contract.state },
             },
       ),
     pageOfPlayers: (q) => pageOf('player', Player, PLAYER, q),

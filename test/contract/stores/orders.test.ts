@@ -225,6 +225,14 @@ describeStores('orders', (stores) => {
     ]);
   });
 
+  test('an order that goes to another family is found with that one, and no longer with the first', async () => {
+    await stores.orders.create(anOrder());
+    await stores.orders.save(anOrder({ familyId: 'fam_2' }));
+    const of = async (familyId: string) => (await stores.orders.pageOfFamily({ familyId, limit: 5 })).items;
+    expect(await of('fam_1')).toEqual([]);
+    expect(await of('fam_2')).toEqual([{ orderId: 'ord_1', familyId: 'fam_2', playerId: 'ply_1' }]);
+  });
+
   const dueShard = dueShardOf(anOrder().shard);
   const dueWork = async (before: string, limit = 100): Promise<string[]> =>
     (

@@ -74,7 +74,14 @@ describeStores('the roster', (stores) => {
       ...player,
       contract: { state: 'ended', signUrl: null, changedAt: LATER },
     });
-    expect(await said('signed', LATER)).toBe(true);
+    // Of two things that are said at the same moment the first; said again it stands.
+    expect(await said('signed', LATER)).toBe(false);
+    expect(await said('ended', LATER)).toBe(true);
+    const signUrl = 'https://club.example/sign';
+    expect(await stores.roster.setContract('ply_1', { state: 'ended', signUrl, changedAt: LATER })).toBe(
+      true,
+    );
+    expect((await stores.roster.player('ply_1'))?.contract.signUrl).toBe(signUrl);
   });
 
   test('players and families are listed page by page, and nothing else with them', async () => {

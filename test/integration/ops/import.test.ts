@@ -93,7 +93,7 @@ describe('npm run ops -- import', () => {
     const refused = await ops.run(`import ${path} --apply ${hash}`, 'no\n');
     expect([refused.code, refused.stderr]).toEqual([
       2,
-      expect.stringContaining('Import 3 orders: 3 new, 0 changed, 0 the same over $175.00? Type yes:'),
+      expect.stringContaining('Import 3 orders: 3 new, 0 changed, 0 the same, for $175.00? Type yes:'),
     ]);
     expect(await test.orders.get('81')).toBeUndefined();
     expect((await ops.run(`import ${path} --apply ${'0'.repeat(32)} --yes`)).code).toBe(4);

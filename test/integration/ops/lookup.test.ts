@@ -64,10 +64,10 @@ describe('ops', () => {
       ([, words]) => words,
     );
     expect(sentences).toEqual([
-      'The order was made, over $55.00.',
+      'The order was made, for $55.00.',
       'A mail left to ord_lived@family.example.',
       'The mail reached ord_lived@family.example.',
-      'A payment link over $55.00 was made.',
+      'A payment link for $55.00 was made.',
       'The link in the mail was clicked, the last time.',
       '$55.00 was paid.',
       'A payment link was closed.',

@@ -72,9 +72,7 @@ describe('npm run ops, about money', () => {
       [],
     ]);
     const done = await ops.run(apply, 'yes\n');
-    expect(done.stderr).toMatch(
-      /Give back, to whoever paid pi_\w+ of order ord_0001, over \$55\.00\? Type yes: /,
-    );
+    expect(done.stderr).toMatch(/Give back \$55\.00 to whoever paid pi_\w+ of order ord_0001\? Type yes: /);
     expect([done.code, done.stdout]).toEqual([
       0,
       expect.stringMatching(/✓ \$55\.00 of pi_\w+ is given back \(re_\w+\)\. Order ord_0001: paid/),
@@ -90,9 +88,9 @@ describe('npm run ops, about money', () => {
     const { orderId } = order;
     const amend = `amend ${orderId} --amount 80.00`;
     const [hash, stale] = [await shownBy(amend), await shownBy(`cancel ${orderId}`)];
-    expect((await ops.run(`${amend} --apply ${hash} ${WORD} --yes`)).stdout).toContain(
-      ': owed (received $0.00 of $80.00)',
-    );
+    const amended = await ops.run(`${amend} --apply ${hash} ${WORD}`, 'yes\n');
+    expect(amended.stderr).toContain(`Change what order ${orderId} owes from $55.00 to $80.00? Type yes: `);
+    expect(amended.stdout).toContain(': owed (received $0.00 of $80.00)');
     expect(await ops.run(`cancel ${orderId} --apply ${stale} ${WORD} --yes`)).toMatchObject({
       code: 4,
       stdout: expect.stringContaining('it has changed since, or the command is another one'),
@@ -108,9 +106,11 @@ describe('npm run ops, about money', () => {
       expect.stringMatching(`refund ${orderId} --payment pi_`),
       expect.stringMatching(`settle ${orderId} wrong_amount:pi_`),
     ]);
+    const enough = await ops.run(`amend ${orderId} --amount 55.00`);
+    expect(enough.stdout).toMatch(/\$55\.00 will be owed for each of them too\. .* --rest --stage/s);
     const rest = await shownBy(`amend ${orderId} --rest`);
     const divided = await ops.run(`amend ${orderId} --rest --apply ${rest} ${WORD}`, 'yes\n');
-    expect(divided.stderr).toContain('of $80.00 into two orders over $55.00 and $25.00? Type yes: ');
+    expect(divided.stderr).toContain('of $80.00 into two, of $55.00 and $25.00? Type yes: ');
     expect(divided.stdout).toContain(`What was missing is order ord_${rest}.`);
     expect([await status(order), (await test.mustGet(`ord_${rest}`)).period]).toEqual([
       'paid',
@@ -163,7 +163,7 @@ describe('npm run ops, about money', () => {
     const { orderId } = await test.order();
     const assign = `unmatched assign ${one} ${orderId}`;
     const assigned = await ops.run(`${assign} --apply ${await shownBy(assign)} ${WORD}`, 'yes\n');
-    expect(assigned.stderr).toContain(`Book ${one} on order ${orderId}, a payment over $55.00?`);
+    expect(assigned.stderr).toContain(`Book ${one} on order ${orderId}, a payment of $55.00?`);
     expect(assigned.stdout).toContain(`Order ${orderId}: paid (received $55.00 of $55.00)`);
     const settle = `unmatched settle ${other}`;
     await ops.run(`${settle} --apply ${await shownBy(settle)} ${WORD} --yes`);
@@ -181,5 +181,22 @@ describe('npm run ops, about money', () => {
   ])('%s: exit code %i, %s', async (command, code, sentence) => {
     const ran = await ops.run(command);
     expect([ran.code, ran.stdout + ran.stderr]).toEqual([code, expect.stringContaining(sentence)]);
+  });
+
+  it('takes back the rest of a division that was cut off, when it is repeated after the order has moved', async () => {
+    const { orderId, playerId } = await test.order({ orderId: 'cut-off', period: '2026-05' });
+    const amend = `amend ${orderId} --amount 80.00`;
+    await ops.run(`${amend} --apply ${await shownBy(amend)} ${WORD} --yes`);
+    await payAtStripe(orderId);
+    await test.stack.settled();
+    const divide = `amend ${orderId} --rest`;
+    const hash = await shownBy(divide);
+    const restOf = { playerId, period: '2026-05-rest' };
+    const rest = await test.order({ orderId: `ord_${hash}`, ...restOf });
+    const paymentId = test.stack.stripe.objects.paymentIntents.at(-1)?.id ?? '';
+    test.stack.stripe.dashboardRefund(paymentId, { amountMinor: 500 });
+    await test.stack.settled();
+    expect((await ops.run(`${divide} --apply ${hash} ${WORD} --yes`)).code).toBe(4);
+    expect(await status(rest)).toBe('canceled');
   });
 });

@@ -76,7 +76,7 @@ describe('ops', () => {
 
     const refused = await ops.run(`reconcile --apply ${hash}`, 'no\n');
     expect([refused.code, refused.stdout]).toEqual([2, expect.stringContaining('Nothing was written.')]);
-    expect(refused.stderr).toContain('Repair 2 findings over $110.00? Type yes:');
+    expect(refused.stderr).toContain('Repair 2 findings, for $110.00? Type yes:');
     expect(statusOf(await test.mustGet('81'))).toBe('pending');
     expect((await ops.json(`reconcile --apply ${'0'.repeat(32)} --yes`)).code).toBe(4);
 

@@ -69,7 +69,7 @@ describe('recover', () => {
     const refused = await ops.run(`recover --apply ${hash}`, 'perhaps\n');
     expect(refused.code).toBe(2);
     expect(refused.stdout).toContain('Nothing was written.');
-    const question = 'Recover 17 orders of 17 families, with mails about 17 orders over $985.00? Type yes:';
+    const question = 'Recover 17 orders of 17 families, with mails about 17 orders, for $985.00? Type yes:';
     expect(refused.stderr).toContain(question);
     expect(await ops.run(`recover monthly-fee --apply ${hash} --yes`)).toMatchObject({
       code: 4,

@@ -1,9 +1,15 @@
+import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { NotPayable, StoreUnavailable } from '../../../lib/domain/errors.ts';
+import { PlayerRow } from '../../../lib/domain/import-row.ts';
+import { money } from '../../../lib/domain/money.ts';
 import { type Order, openSurface, statusOf } from '../../../lib/domain/order.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
+import { lookAtDecision } from '../../../lib/usecases/apply-decision.ts';
+import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { keepContract } from '../../../lib/usecases/keep-contract.ts';
+import { keepRecord } from '../../../lib/usecases/keep-record.ts';
 import { mintAhead } from '../../../lib/usecases/mint-ahead.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { planBlast } from '../../../lib/usecases/plan-blast.ts';
@@ -36,6 +42,93 @@ const activeLinks = () => world.simulator.objects.paymentLinks.filter(({ active 
 const attention = async () =>
   Object.keys((await world.mustGet('fee')).dueWork).filter((key) => key.startsWith('attention'));
 
+describe('a player who goes to another family', () => {
+  const family = { familyId: 'fam_2', language: 'en', parents: [] };
+  const moved = [{ playerId: 'ply_1', familyId: 'fam_2', name: 'Maya Alvarez' }];
+  const keep = (deps = world.deps) =>
+    keepRecord({ kind: 'players', row: v.parse(PlayerRow, moved[0]) }, deps);
+  const ordersOf = async (familyId: string) =>
+    (await world.orders.pageOfFamily({ familyId, limit: 10 })).items.map(({ orderId }) => orderId);
+
+  it('takes all orders along, and what is said of the contract afterwards reaches them', async () => {
+    await world.order({ orderId: 'sister', playerId: 'ply_2', familyId: 'fam_1' });
+    const url = await click(fee);
+    await bringIn('families', [family], world.deps);
+    await bringIn('players', moved, world.deps);
+    expect([await ordersOf('fam_1'), await ordersOf('fam_2')]).toEqual([['sister'], ['cup', 'fee']]);
+    // The link in the mail is the same.
+    expect(await click(fee)).toBe(url);
+    world.clock.advance(60_000);
+    await say('ended');
+    await world.doWorkForStripe();
+    expect([await click(fee), activeLinks()]).toEqual(['sign_contract', 0]);
+    world.clock.advance(60_000);
+    await say('signed');
+    expect(await click(fee)).toMatch(/^http/);
+  });
+
+  it('takes them along when it is said again after a death at any call, also those made meanwhile', async () => {
+    await bringIn('families', [family], world.deps);
+    for (let at = 1; ; at++) {
+      await world.roster.savePlayer({ playerId: 'ply_1', familyId: 'fam_1', name: 'Maya' });
+      await world.order({ orderId: `old-${at}`, playerId: 'ply_1', familyId: 'fam_1' });
+      const process = mortal(world.deps, ['orders', 'roster', 'retireQueue'], { at, moment: 'after' });
+      const kept = await Promise.race([keep(process.deps), process.died.then(() => 'died')]);
+      await keep();
+      expect(await ordersOf('fam_1')).toEqual([]);
+      if (kept !== 'died') break;
+    }
+    await world.roster.savePlayer({ playerId: 'ply_1', familyId: 'fam_1', name: 'Maya' });
+    const meanwhile: typeof world.roster = {
+      ...world.roster,
+      savePlayer: async (player) => {
+        await world.order({ orderId: 'meanwhile', playerId: 'ply_1', familyId: 'fam_1' });
+        return world.roster.savePlayer(player);
+      },
+    };
+    await keep({ ...world.deps, roster: meanwhile });
+    expect([await ordersOf('fam_1'), (await world.roster.player('ply_1'))?.familyId]).toEqual([[], 'fam_2']);
+  });
+
+  it('and whose contract ends at that moment leaves no page open, whichever comes first', async () => {
+    await bringIn('families', [family], world.deps);
+    const url = await click(fee);
+    // Told in the middle of the move, and moved in the middle of the telling.
+    const ending: typeof world.roster = {
+      ...world.roster,
+      savePlayer: async (player) => {
+        await say('ended');
+        await world.roster.savePlayer(player);
+      },
+    };
+    await keep({ ...world.deps, roster: ending });
+    await world.doWorkForStripe();
+    expect(activeLinks()).toBe(0);
+
+    world.clock.advance(60_000);
+    await say('signed');
+    expect(await click(fee)).not.toBe(url);
+    world.clock.advance(60_000);
+    await bringIn('families', [{ ...family, familyId: 'fam_3' }], world.deps);
+    const moving: typeof world.roster = {
+      ...world.roster,
+      setContract: async (...said) => {
+        await bringIn('players', [{ ...moved[0], familyId: 'fam_3' }], world.deps);
+        return world.roster.setContract(...said);
+      },
+    };
+    await say('ended', { ...world.deps, roster: moving });
+    await world.doWorkForStripe();
+    expect([activeLinks(), await ordersOf('fam_3')]).toEqual([0, ['cup', 'fee']]);
+  });
+
+  it('takes them along once, though it is said twice at once', async () => {
+    await bringIn('families', [family], world.deps);
+    await Promise.all([keep(), keep()]);
+    expect([await ordersOf('fam_1'), await ordersOf('fam_2')]).toEqual([[], ['cup', 'fee']]);
+  });
+});
+
 describe('a contract that ends', () => {
   it('closes the pages of the player’s monthly orders at Stripe, and no others', async () => {
     await click(fee);
@@ -57,6 +150,27 @@ describe('a contract that ends', () => {
     await world.deliverEvents();
     expect(statusOf(await world.mustGet('fee'))).toBe('paid');
     expect(await attention()).toEqual([expect.stringMatching(/^attention:payment_after_contract:pi_/)]);
+  });
+
+  it('and a wrong amount of one payment are two items, and a person says which of them is dealt with', async () => {
+    const page = await visitor.open(await click(fee));
+    world.clock.advance(60_000);
+    await say('ended');
+    await decideOrder(
+      { orderId: 'fee', decision: 'amend', amount: money(4_000), actor: 'Kim', reason: 'half a month' },
+      world.deps,
+    );
+    world.clock.advance(60_000);
+    await visitor.payOn(page);
+    await world.deliverEvents();
+    const [one = '', other = ''] = (await attention()).map((key) => key.replace('attention:', ''));
+    const item = one.replace(/^\w+:/, '');
+    const settle = (named: string) =>
+      lookAtDecision({ orderId: 'fee', decision: 'settle', item: named }, world.deps);
+    await expect(settle(item)).rejects.toThrow(
+      `"${item}" stands for several items of order fee: ${one}, ${other}. Name one of them like that.`,
+    );
+    expect(await settle(other)).toMatchObject({ plan: { attention: [one] } });
   });
 
   it('says nothing of a payment that came before it, nor of one after the next signing', async () => {
@@ -138,6 +252,40 @@ describe('a contract that ends', () => {
     await say('ended', { ...world.deps, clock: later });
     expect(await say('signed')).toBe('same');
     expect((await world.roster.player('ply_1'))?.contract.state).toBe('ended');
+  });
+
+  it('and is signed at once while its orders are still being told leaves no family before a closed door', async () => {
+    const open = await click(fee);
+    const slow: typeof world.orders = {
+      ...world.orders,
+      pageOfFamily: async (query) => {
+        world.clock.advance(1_000);
+        await say('signed');
+        return world.orders.pageOfFamily(query);
+      },
+    };
+    await say('ended', { ...world.deps, orders: slow });
+    expect((await world.roster.player('ply_1'))?.contract.state).toBe('signed');
+    await world.doWorkForStripe();
+    expect([await click(fee), activeLinks()]).toEqual([open, 1]);
+    world.clock.advance(60_000);
+    await visitor.pay(open);
+    await world.deliverEvents();
+    expect([statusOf(await world.mustGet('fee')), await attention()]).toEqual(['paid', []]);
+  });
+
+  it('and is signed again by a process that dies before it tells the orders: the next click knows', async () => {
+    for (let at = 1; ; at++) {
+      await say('ended');
+      expect(await click(fee)).toBe('sign_contract');
+      world.clock.advance(60_000);
+      const process = mortal(world.deps, ['orders', 'roster', 'retireQueue'], { at, moment: 'after' });
+      const signed = await Promise.race([say('signed', process.deps), process.died.then(() => 'died')]);
+      const { state } = (await world.roster.player('ply_1'))?.contract ?? {};
+      expect(await click(fee)).toMatch(state === 'signed' ? /^http/ : /^sign_contract$/);
+      if (signed !== 'died') break;
+      world.clock.advance(60_000);
+    }
   });
 
   it('comes with an order that is brought afterwards', async () => {

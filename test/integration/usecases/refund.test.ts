@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
+import { instantAfter } from '../../../lib/domain/ids.ts';
 import { money } from '../../../lib/domain/money.ts';
-import { netOf, type Order, statusOf } from '../../../lib/domain/order.ts';
+import { decisionsOf, netOf, type Order, statusOf } from '../../../lib/domain/order.ts';
+import { decideOrder } from '../../../lib/usecases/decide-order.ts';
 import { fulfilPayment } from '../../../lib/usecases/fulfil-payment.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { lookAtRefund, type RefundInput, refundPayment } from '../../../lib/usecases/refund-payment.ts';
@@ -193,6 +195,19 @@ describe('a refund', () => {
       code: 'stale_plan',
     });
     expect(refunds()).toHaveLength(1);
+  });
+
+  it('is decided after what was known when it was decided, whatever the clocks say', async () => {
+    const { orderId } = await paid();
+    const fast = {
+      ...world.deps,
+      clock: { ...world.clock, now: () => instantAfter(world.clock.now(), 5_000) },
+    };
+    await decideOrder({ orderId, decision: 'amend', amount: money(4_000), ...KIM }, fast);
+    const { hash } = await planned({ orderId });
+    await refundPayment({ orderId, shown: hash, ...KIM }, world.deps);
+    const decisions = decisionsOf(await world.mustGet(orderId));
+    expect(decisions.map(({ decision }) => decision)).toEqual(['amend', 'refund']);
   });
 
   it('asked for by two at the same moment is one refund', async () => {

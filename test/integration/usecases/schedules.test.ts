@@ -5,7 +5,8 @@ import { money } from '../../../lib/domain/money.ts';
 import { dueOf, naturalKey, type Order } from '../../../lib/domain/order.ts';
 import { type NewOrder, newOrder, noteFirstMail, recordFact } from '../../../lib/domain/order-changes.ts';
 import type { Monthly, Schedule, ScheduleSettings } from '../../../lib/domain/schedule.ts';
-import type { BlastTicket } from '../../../lib/ports.ts';
+import type { BlastTicket, RetireMessage } from '../../../lib/ports.ts';
+import { applyDecision, lookAtDecision } from '../../../lib/usecases/apply-decision.ts';
 import { type RunSchedulesDeps, runSchedules } from '../../../lib/usecases/run-schedules.ts';
 import { setSchedule, showRun } from '../../../lib/usecases/set-schedule.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
@@ -404,6 +405,26 @@ describe('monthly fees', () => {
     expect(await club.mustGet('monthly_fees')).toMatchObject({
       last: { sourceOrders: 7, made: 3, leftOut: { canceled: 1, contract_unsigned: 2, test_order: 1 } },
     });
+  });
+
+  it('ask for the whole fee again after a month that was paid in part and divided, not for its part', async () => {
+    await club.set(fees);
+    const order = await club.order({ orderId: 'o1', amount: money(12_000) });
+    const lower = recordFact(order, decision({ decision: 'amend', amount: money(10_000) }), club.clock.now());
+    await club.orders.save(recordFact(lower, payment({ amount: money(4_000) }), club.clock.now()));
+    const deps = {
+      ...club.deps,
+      retireQueue: memoryQueue<RetireMessage>(club.clock),
+      site: { baseUrl: 'https://pay.club.example', system: 'club-payments/test', livemode: false },
+    };
+    const wanted = { orderId: 'o1', decision: 'amend', rest: true } as const;
+    const seen = await lookAtDecision(wanted, deps);
+    const shown = seen.doneBefore ? '' : seen.plan.hash;
+    await applyDecision({ ...wanted, shown, actor: 'Kim', reason: 'they pay in two parts' }, deps);
+    expect((await club.ofPeriod('2026-04-rest')).map(dueOf)).toEqual([money(6_000)]);
+    club.clock.set(NINE);
+    await club.run();
+    expect((await club.ofPeriod('2026-05')).map(dueOf)).toEqual([money(10_000)]);
   });
 
   it('go by the latest month there is, over a summer without fees, and by nothing that is no month', async () => {

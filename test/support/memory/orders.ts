@@ -20,6 +20,7 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
     const before = orders.get(order.orderId);
     if (before !== undefined) {
       for (const [partition, key] of duePlaces(before)) due(partition).delete(key);
+      byFamily(before.familyId).delete(before.orderId);
       if (before.firstMailedOn !== null) byFirstMail(firstMail(before)).delete(before.orderId);
     }
     orders.set(order.orderId, copy(order));

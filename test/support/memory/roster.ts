@@ -51,8 +51,10 @@ export const memoryRoster = (): Roster => {
     },
     setContract: async (playerId, contract) => {
       const player = players.get(playerId);
-      const changedAt = player?.contract.changedAt;
-      if (player === undefined || (changedAt !== undefined && changedAt > (contract.changedAt ?? ''))) {
+      if (player === undefined) return false;
+      const { changedAt, state } = player.contract;
+      const said = contract.changedAt ?? '';
+      if (changedAt !== undefined && (changedAt > said || (changedAt === said && state !== contract.state))) {
         return false;
       }
       players.set(playerId, copy({ ...player, contract }));

@@ -73,6 +73,10 @@ describe('each thing that needs a person', () => {
       'refund 81',
       'settle 81 wrong_amount:pi_1',
     ]);
+    // Given back, and then taken back by the bank as well: no amount would fit, and nothing is left to give.
+    for (const gone of ['wrong_amount', 'payment_on_ended_order'] as const) {
+      expect(commandsOf(row({ reason: gone, net: money(-5_500) }))).toEqual([`settle 81 ${gone}:pi_1`]);
+    }
     expect(waysOut(row({ reason: 'refund_failed', about: 'none_dec_1' }))[0]?.command).toBe('refund 81');
   });
 });

@@ -31,7 +31,7 @@ const asked = (input: string | null, options: object = {}): Promise<{ code: numb
 describe('before money moves', () => {
   it('a person is told the sum, and types yes', async () => {
     const { said } = await asked('yes\n');
-    expect(said).toBe('Recover 17 orders over $985.00? Type yes: written\n');
+    expect(said).toBe('Recover 17 orders, for $985.00? Type yes: written\n');
   });
 
   it.each(['no\n', 'y\n', '\n', null])('%j writes nothing', async (input) => {
