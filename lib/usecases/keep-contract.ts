@@ -1,5 +1,6 @@
 import { policyOf } from '../domain/category.ts';
 import { NotFound } from '../domain/errors.ts';
+import { instantAfter } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import { recordContract } from '../domain/order-changes.ts';
 import type { Contract } from '../domain/roster.ts';
@@ -32,13 +33,18 @@ export const keepContract = async (
 export const noPlayer = (playerId: string): NotFound =>
   new NotFound(`There is no player ${playerId}. Import the players first.`, { playerId });
 
-/** With the time of its news. An end is always dated: orders are told when it was. */
+/**
+ * With the time of its news. An end is always dated: orders are told when it was. What is said knowing what stands is later
+ * than that, whatever the clocks of their machines say.
+ */
 export const contractAfter = (
   before: Contract,
   { state, signUrl }: Pick<ContractNews, 'state' | 'signUrl'>,
   now: string,
 ): Contract => {
-  const dated = before.state === state ? before.changedAt : now;
+  const last = before.changedAt;
+  const later = last === undefined || last < now ? now : instantAfter(last, 1);
+  const dated = before.state === state ? last : later;
   const changedAt = dated ?? (state === 'ended' ? now : undefined);
   return { state, signUrl: signUrl ?? before.signUrl, ...(changedAt !== undefined && { changedAt }) };
 };

@@ -248,9 +248,17 @@ describe('a contract that ends', () => {
   });
 
   it('and starts again at the same moment ends as whatever was said last', async () => {
-    const later = { ...world.clock, now: () => '2026-04-14T15:00:01.000Z' };
-    await say('ended', { ...world.deps, clock: later });
-    expect(await say('signed')).toBe('same');
+    const clock = { ...world.clock, now: () => '2026-04-14T15:00:01.000Z' };
+    const roster: typeof world.roster = {
+      ...world.roster,
+      setContract: async (...said) => {
+        await say('ended', { ...world.deps, clock });
+        return world.roster.setContract(...said);
+      },
+    };
+    await click(fee);
+    await say('unsigned');
+    expect(await say('signed', { ...world.deps, roster })).toBe('same');
     expect((await world.roster.player('ply_1'))?.contract.state).toBe('ended');
   });
 
@@ -286,6 +294,13 @@ describe('a contract that ends', () => {
       if (signed !== 'died') break;
       world.clock.advance(60_000);
     }
+  });
+
+  it('and starts again, one said after the other, counts as signed, though the clocks say otherwise', async () => {
+    const fast = { ...world.clock, now: () => '2026-04-14T15:00:01.000Z' };
+    await say('ended', { ...world.deps, clock: fast });
+    expect(await say('signed')).toBe('changes');
+    expect(await click(fee)).toMatch(/^http/);
   });
 
   it('comes with an order that is brought afterwards', async () => {
