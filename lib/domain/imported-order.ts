@@ -151,7 +151,7 @@ export const conflictWith = (order: Order, row: OrderRow): { field: string; rule
   if (!sameMoney(row.amount, order.originalAmount) && !sameMoney(row.amount, dueOf(order))) {
     return {
       field: 'amount',
-      rule: `order ${orderId} stands over ${formatMoney(dueOf(order))} here, and the row says ${formatMoney(row.amount)}. An amount is changed by a person: npm run ops -- amend ${orderId}`,
+      rule: `order ${orderId} stands at ${formatMoney(dueOf(order))} here, and the row says ${formatMoney(row.amount)}. An amount is changed by a person: npm run ops -- amend ${orderId}`,
     };
   }
   const closed = endOf(order) ?? (statusOf(order) === 'refunded' ? 'refunded' : null);
@@ -177,7 +177,7 @@ export const conflictWith = (order: Order, row: OrderRow): { field: string; rule
     if (known?.kind === 'payment' && known.state === 'succeeded' && !sameMoney(known.amount, paidAmount)) {
       return {
         field: 'paidAmount',
-        rule: `payment ${paymentId} was over ${formatMoney(known.amount)} here, and the row says ${formatMoney(paidAmount)}`,
+        rule: `payment ${paymentId} was ${formatMoney(known.amount)} here, and the row says ${formatMoney(paidAmount)}`,
       };
     }
   }

@@ -11,7 +11,7 @@ import { rounded } from './rounds.ts';
 const RATES: readonly { perSecond: number; seconds: number }[] = [
   { perSecond: 14, seconds: 40 },
   { perSecond: 50, seconds: 40 },
-  { perSecond: 200, seconds: 20 },
+  { perSecond: 200, seconds: 40 },
 ];
 /**
  * In the second run of each rate a worker is killed so often, while the first part of the mails leaves: what the last

@@ -158,7 +158,7 @@ describe('npm run ops -- import', () => {
     expect([other.code, other.text]).toEqual([
       1,
       expect.stringContaining(
-        'line 2, 81: amount: order 81 stands over $55.00 here, and the row says $60.00.',
+        'line 2, 81: amount: order 81 stands at $55.00 here, and the row says $60.00.',
       ),
     ]);
   });
@@ -222,7 +222,7 @@ describe('the HTTP API', () => {
       error: expect.objectContaining({ message: expect.stringContaining(message) }),
     });
     const dearer = { ...fee, amount: { amountMinor: 9_000, currency: 'usd' } };
-    expect(await put('/orders/put', dearer)).toEqual([409, error('Order put stands over $40.00 here')]);
+    expect(await put('/orders/put', dearer)).toEqual([409, error('Order put stands at $40.00 here')]);
     expect(await put('/orders/second', fee)).toEqual([
       409,
       error('Order put stands for this product, player and period'),

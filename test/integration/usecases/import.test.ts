@@ -170,7 +170,7 @@ describe('an import', () => {
     it.each([
       [
         { orderId: '81', amount: money(6_500) },
-        'amount: order 81 stands over $55.00 here, and the row says $65.00. An amount is changed by a person: npm run ops -- amend 81',
+        'amount: order 81 stands at $55.00 here, and the row says $65.00. An amount is changed by a person: npm run ops -- amend 81',
       ],
       [{ orderId: '82' }, 'orderId: order 81 stands for this product, player and period already'],
       [
@@ -249,7 +249,7 @@ describe('an import', () => {
     await bringIn('orders', [row], world.deps);
     expect(await file.apply(hash ?? '')).toMatchObject({
       committed: false,
-      failures: [{ line: 3, detail: expect.stringContaining('Order ord_quick stands over $99.00 here') }],
+      failures: [{ line: 3, detail: expect.stringContaining('Order ord_quick stands at $99.00 here') }],
     });
     expect(await counted()).toBe(1);
     const amend = {
