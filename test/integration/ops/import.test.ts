@@ -157,9 +157,7 @@ describe('npm run ops -- import', () => {
     const other = await ops.json(`import ${orders('amount.csv', [owed(1, '60.00'), owed(2)])}`);
     expect([other.code, other.text]).toEqual([
       1,
-      expect.stringContaining(
-        'line 2, 81: amount: order 81 stands at $55.00 here, and the row says $60.00.',
-      ),
+      expect.stringContaining('line 2, 81: amount: order 81 stands at $55.00 here, and the row says $60.00.'),
     ]);
   });
 
