@@ -472,7 +472,7 @@ export type RetireMessage = { orderId: string };
 export type BlastTicket = {
   blastId: string;
   shard: number;
-  /** Nobody else was called: whoever gets it calls the others, should there be more to do than a page of orders. */
+  /** Nobody else was called: whoever gets it calls the others, should there be more than a little to do. */
   alone?: true;
 };
 /** A message of SES about one mail, as its bytes were. */

@@ -27,6 +27,8 @@ export type TicketInput = BlastTicket & {
 
 /** A pause is noticed within this time. */
 const LOOK_EVERY_MS = 2_000;
+/** Whoever works alone for longer than this calls the others, so that somebody goes on at once should it die. */
+const ALONE_MS = 2_000;
 const REVIEW_EVERY_MS = 60_000;
 /** The index of a product's orders lags: a closing pass that begins later than this sees what the one before could not. */
 const BEFORE_CLOSING_MS = 60_000;
@@ -62,21 +64,22 @@ export const workTicket = async (input: TicketInput, deps: TicketDeps): Promise<
       deps.clock.now(),
     );
   }
+  const callOthers = input.alone ? openCall(input, deps) : async () => undefined;
   const job = {
     blast,
     product,
     pageSize: input.pageSize ?? ORDERS_OF_A_PAGE,
     pacer: openPacer({ limitPerSecond: input.limitPerSecond }, deps),
     readOrder: readTogether(deps.orders),
-    watch: openWatch({ blast, untilMs }, deps),
+    watch: openWatch({ blast, untilMs, callOthers }, deps),
     run: openRunOfMails(),
+    callOthers,
   };
-  const callOthers = input.alone ? openCall(input, deps) : async () => undefined;
   const nextHold = openTurns(input, deps);
   for (let hold = await nextHold(); hold !== undefined; hold = await nextHold()) {
     if (hold === 'all_done') return await complete(blast, deps);
     const held = hold;
-    const halt = await workShard({ ...job, hold, callOthers }, deps).catch(async (error) => {
+    const halt = await workShard({ ...job, hold }, deps).catch(async (error) => {
       await held.release({});
       throw error;
     });
@@ -139,14 +142,16 @@ const callCloser = async (shards: readonly ShardProgress[], deps: TicketDeps): P
 
 /** Looks at the blast every two seconds. */
 const openWatch = (
-  { blast, untilMs }: { blast: Blast; untilMs: number },
+  { blast, untilMs, callOthers }: { blast: Blast; untilMs: number; callOthers: () => Promise<void> },
   deps: TicketDeps,
 ): Work['watch'] => {
-  let lookedAtMs = epochMs(deps.clock.now());
+  const begunMs = epochMs(deps.clock.now());
+  let lookedAtMs = begunMs;
   let state = blast.state;
   return async () => {
     const nowMs = epochMs(deps.clock.now());
     if (nowMs >= untilMs) return 'budget';
+    if (nowMs - begunMs >= ALONE_MS) await callOthers();
     if (nowMs - lookedAtMs >= LOOK_EVERY_MS) {
       lookedAtMs = nowMs;
       state = (await deps.blasts.get(blast.blastId))?.state ?? 'canceled';
@@ -159,12 +164,15 @@ type ShardJob = Work & { product: Product; pageSize: number; callOthers: () => P
 
 /** Calls a worker for each other shard, once, however often it is asked for. */
 const openCall = ({ blastId, shard: mine }: BlastTicket, deps: TicketDeps): (() => Promise<void>) => {
-  let called = false;
-  return async () => {
-    if (called) return;
-    const others = shardNumbers.filter((shard) => shard !== mine);
-    await deps.blastQueue.send(others.map((shard) => ({ blastId, shard })));
-    called = true;
+  const others = shardNumbers.filter((shard) => shard !== mine).map((shard) => ({ blastId, shard }));
+  let calling: Promise<void> | undefined;
+  return () => {
+    // Asked for by many mails at the same moment; should it fail, by whoever comes next.
+    calling ??= deps.blastQueue.send(others).catch((error: unknown) => {
+      calling = undefined;
+      throw error;
+    });
+    return calling;
   };
 };
 

@@ -115,7 +115,8 @@ const mailing = async (
     lastKillAt = performance.now();
   }
   const at = stack.ses.taken().map((mail) => mail.at);
-  const windowMs = Math.max(...at) - Math.min(...at);
+  // A mailing that came to a stop has taken all of the time that it was given.
+  const windowMs = at.length < count ? performance.now() - begun : Math.max(...at) - Math.min(...at);
   const achieved = ((at.length - 1) * 1_000) / windowMs / perSecond;
 
   stack.ses.events.resume();

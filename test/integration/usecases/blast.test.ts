@@ -287,6 +287,18 @@ describe('a blast', () => {
     expect(shards).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
   });
 
+  it('that takes longer than two seconds has others called to it, once: should one die, another goes on at once', async () => {
+    await families(60);
+    await plan();
+    const [first] = world.blastQueue.receive();
+    // Ten mails a second, several under way at once.
+    await mailing.worker(first as BlastTicket);
+    expect(world.mails).toHaveLength(60);
+    expect(world.blastQueue.receive().map(({ shard }) => shard)).toEqual(
+      Array.from({ length: 15 }, (_, i) => i + 1),
+    );
+  });
+
   it('is closed once, although two workers have seen that it has to be', async () => {
     await families(5);
     await plan();
