@@ -7,7 +7,7 @@ type Words = {
   /** What repairing it comes to; of what only a person can settle, what it means for families. */
   means: string;
   /** The command that settles it, without `npm run ops --`. */
-  settle?: (finding: Finding) => { command: string };
+  settle?: (finding: Finding) => string;
 };
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -41,37 +41,35 @@ export const findingWords: Record<FindingKind, Words> = {
   overdue_work: {
     title: (count) => `${plural(count, 'order', 'orders')} with work at Stripe that is long overdue`,
     means: 'tried once more',
-    settle: () => ({ command: 'reconcile' }),
+    settle: () => 'reconcile',
   },
   unmatched: {
     title: (count) => `${plural(count, 'payment', 'payments')} of ours without an order`,
     means: 'a family has paid, and no order shows it',
-    settle: ({ about }) => ({ command: `unmatched assign ${about} <order>` }),
+    settle: ({ about }) => `unmatched assign ${about} <order>`,
   },
   orphan_without_order: {
     title: (count) => `${plural(count, 'link', 'links')} for an order that is not there`,
     means: 'whoever has it can pay, and no order will show it',
-    settle: ({ about }) => ({ command: `close-link ${about}` }),
+    settle: ({ about }) => `close-link ${about}`,
   },
   active_not_ours: {
     title: (count) =>
       `${plural(count, 'link', 'links')} of the older system that can be paid though the order is not to be`,
     means: "it does not carry the order's id, so another family may pay by it",
-    settle: ({ about }) => ({ command: `close-link ${about}` }),
+    settle: ({ about }) => `close-link ${about}`,
   },
   held_delivery: {
     title: (count) => `${plural(count, 'mail', 'mails')} of which nobody knows whether it left`,
     means: 'held back so that nobody is written to twice',
     settle: ({ about }) => {
       const { blastId, orderId, addressKey } = readDeliveryTag(about) ?? {};
-      return {
-        command: `blast settle ${blastId} ${orderId} --address ${addressKey} --sent --reason "they have it"`,
-      };
+      return `blast settle ${blastId} ${orderId} --address ${addressKey} --sent --reason "they have it"`;
     },
   },
   stuck_blast: {
     title: (count) => `${plural(count, 'mailing', 'mailings')} that does not move`,
     means: 'families of it are not written to',
-    settle: ({ about }) => ({ command: `blast-report ${about}` }),
+    settle: ({ about }) => `blast-report ${about}`,
   },
 };

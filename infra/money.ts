@@ -16,8 +16,6 @@ const Status = v.picklist(['pending', 'processing', 'paid', 'review', 'refunded'
 export const Standing = v.object({ status: Status, due: Money, net: Money });
 export type Standing = v.InferOutput<typeof Standing>;
 
-/** In a currency that may be one which no order can be in. */
-
 const lookAt = <P extends v.GenericSchema>(plan: P) =>
   v.variant('doneBefore', [
     v.object({ doneBefore: v.literal(true) }),

@@ -55,8 +55,7 @@ export const waysOut = (row: AttentionRow): WayOut[] => [
 
 /** Of what no order has on its list: a mail, a mailing, or what a reconciliation has left to a person. */
 export const waysOutOf = (item: WaitingItem): WayOut[] => {
-  const { command } = findingWords[item.kind].settle?.(item) ?? { command: 'reconcile' };
-  return [{ what: 'settle it', command }];
+  return [{ what: 'settle it', command: findingWords[item.kind].settle?.(item) ?? 'reconcile' }];
 };
 
 /** One below the other, as commands to be copied. */

@@ -110,7 +110,7 @@ describe('what reconciliation leaves to a person', () => {
         amount: null,
         foundAt: '2026-04-14T12:00:00.000Z',
       };
-      const { command } = findingWords[kind].settle?.(found) ?? { command: '' };
+      const command = findingWords[kind].settle?.(found) ?? '';
       const words = opsArguments(`npm run ops -- ${command} --stage prod`);
       expect(problemWith(words ?? [])).toBeUndefined();
       expect(words).toContain(kind === 'held_delivery' ? aLedgerRow({}).orderId : about);

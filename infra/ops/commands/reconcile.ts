@@ -142,9 +142,8 @@ const showForPersons = (
     const { title, means, settle } = findingWords[kind];
     report.missing(`${title(some.length)}${overText(sumOf(some))}, for a person: ${means}.`);
     for (const finding of shown(some, options)) {
-      const { command } = settle?.(finding) ?? { command: 'reconcile' };
       const failed = finding.result?.outcome === 'failed' ? `: ${finding.result.detail}` : '';
-      report.missing(`${nameOf(finding)}${failed}`, commandFor(command, options));
+      report.missing(`${nameOf(finding)}${failed}`, commandFor(settle?.(finding) ?? 'reconcile', options));
     }
     if (some.length > shown(some, options).length) report.plain(more(some));
   }
