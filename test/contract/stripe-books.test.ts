@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StripeSimulator, startStripeSimulator } from '../../infra/local/stripe/simulator.ts';
 import { visitor } from '../../infra/local/stripe/visitor.ts';
@@ -6,6 +6,7 @@ import { stripeBooks } from '../../lib/adapters/stripe/books.ts';
 import { StripeRefused } from '../../lib/domain/errors.ts';
 import { instant, instantAfter } from '../../lib/domain/ids.ts';
 import type { Books, Page } from '../../lib/ports.ts';
+import { stripeAt } from '../support/stripe-client.ts';
 
 /**
  * What we read of Stripe's books, in the simulator; and, where it needs no payer, in Stripe's own test mode when
@@ -33,8 +34,8 @@ describe('the books of the simulator', () => {
   let books: Books;
   beforeAll(async () => {
     simulator = await startStripeSimulator({ now: () => nowMs });
-    const { apiKey, host, port, url } = simulator;
-    stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+    const { apiKey, url } = simulator;
+    stripe = stripeAt(simulator);
     books = stripeBooks({ apiKey, endpointUrl: url, timeoutMs: 5_000, maxRetries: 0 });
   });
   afterAll(() => simulator.stop());

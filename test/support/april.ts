@@ -1,9 +1,9 @@
-import Stripe from 'stripe';
 import * as incident from '../../infra/local/seed/incident.ts';
 import { openSession } from '../../infra/local/seed/older-system.ts';
 import { importLegacy, readLegacy, seedRoster } from '../../infra/local/seed/write.ts';
 import { visitor } from '../../infra/local/stripe/visitor.ts';
 import type { Orders, Roster } from '../../lib/ports.ts';
+import { stripeAt } from './stripe-client.ts';
 
 type Place = {
   simulator: { apiKey: string; host: string; port: number; tick(): Promise<unknown> };
@@ -20,8 +20,7 @@ export const aprilHappened = async (
   { daysLater }: { daysLater: number },
 ): Promise<void> => {
   await clock.goTo(incident.MAILED_AT);
-  const { apiKey, host, port } = simulator;
-  const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  const stripe = stripeAt(simulator);
   const mail = async (all: readonly incident.SeedOrder[]) => {
     const mailed = [];
     for (const order of all) {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import Stripe from 'stripe';
 import { expect } from 'vitest';
 import type { LocalStack } from '../../infra/local/runner.ts';
 import type { Step } from '../../infra/ops/report.ts';
+import { stripeAt } from './stripe-client.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 
@@ -58,11 +58,9 @@ export const webhookSecretsOf = (stack: LocalStack): string[] =>
   JSON.parse(stack.secrets.get(stack.secretId('StripeWebhook')) ?? '[]') as string[];
 
 /** Leaves the endpoint at Stripe as one looks that was made by hand. */
-export const forgetFingerprint = async ({
-  stripe: { apiKey, host, port, objects },
-}: LocalStack): Promise<void> => {
-  const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
-  for (const { id } of objects.webhookEndpoints) await stripe.webhookEndpoints.update(id, { metadata: '' });
+export const forgetFingerprint = async ({ stripe }: LocalStack): Promise<void> => {
+  const { webhookEndpoints } = stripeAt(stripe);
+  for (const { id } of stripe.objects.webhookEndpoints) await webhookEndpoints.update(id, { metadata: '' });
 };
 
 const secretsOf = (stack: LocalStack): string[] => {

@@ -1,9 +1,9 @@
-import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { type Order, statusOf } from '../../../lib/domain/order.ts';
 import { opsOf } from '../../support/ops.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 
 let test: TestStack;
 let ops: ReturnType<typeof opsOf>;
@@ -34,8 +34,7 @@ const linked = async (over: Parameters<TestStack['order']>[0] = {}) => {
 };
 /** A payment that Stripe takes for an order on a page that the order does not know. */
 const payAtStripe = async (orderId: string): Promise<void> => {
-  const { apiKey, host, port } = test.stack.stripe;
-  const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  const stripe = stripeAt(test.stack.stripe);
   const metadata = { system: 'club-payments/dev', order_id: orderId };
   const price_data = { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Fee' } };
   const session = await stripe.checkout.sessions.create({

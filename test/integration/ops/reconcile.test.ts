@@ -1,4 +1,3 @@
-import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { statusOf } from '../../../lib/domain/order.ts';
@@ -6,6 +5,7 @@ import type { KeptFinding, ToldRun } from '../../../lib/domain/reconciliation.ts
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { opsOf } from '../../support/ops.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 
 const MINUTE = 60_000;
 
@@ -44,8 +44,8 @@ describe('ops', () => {
     ]);
 
     const [paid, off] = [await clicked('81'), await clicked('82')];
-    const { apiKey, host, port, webhooks } = test.stack.stripe;
-    const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+    const { webhooks } = test.stack.stripe;
+    const stripe = stripeAt(test.stack.stripe);
     await stripe.paymentLinks.update(off.linkId, { active: false });
     webhooks.drop(() => true);
     await visitor.pay(paid.url);
@@ -118,8 +118,7 @@ describe('ops', () => {
 
   it('are told by the exit code of what can only be repaired, see that the stage did it by the next day, and close the link that it left to them', async () => {
     const { linkId } = await clicked('84');
-    const { apiKey, host, port } = test.stack.stripe;
-    const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+    const stripe = stripeAt(test.stack.stripe);
     await stripe.paymentLinks.update(linkId, { active: false });
     const looked = await ops.json('reconcile');
     expect([looked.code, told(looked).findings]).toMatchObject([

@@ -6,6 +6,7 @@ import { statusOf } from '../../../lib/domain/order.ts';
 import { handledEventTypes } from '../../../lib/domain/payment-notice.ts';
 import { forgetFingerprint, opsOf, webhookSecretsOf } from '../../support/ops.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 
 /** One endpoint's life, told in order: each test begins where the one before it ended. */
 let test: TestStack;
@@ -14,8 +15,7 @@ let stripe: Stripe;
 beforeAll(async () => {
   test = await startTestStack();
   ops = opsOf(test.stack);
-  const { apiKey, host, port } = test.stack.stripe;
-  stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeAt(test.stack.stripe);
 });
 afterAll(() => test.stop());
 

@@ -20,6 +20,7 @@ import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { mailEventObject } from '../../support/mail-events.ts';
 import { payment } from '../../support/orders.ts';
 import { startTestStack, type TestStack } from '../../support/stack.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 
 /**
  * The benches measure a function against its floor: its SDK clients and its calls, and nothing else. That is only
@@ -82,8 +83,7 @@ const aStripeLink = (test: TestStack): Promise<Stripe.PaymentLink> =>
       { quantity: 1, price_data: { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Fee' } } },
     ],
   });
-const stripeOf = ({ stack: { stripe } }: TestStack): Stripe =>
-  new Stripe(stripe.apiKey, { host: stripe.host, port: stripe.port, protocol: 'http', telemetry: false });
+const stripeOf = ({ stack: { stripe } }: TestStack): Stripe => stripeAt(stripe);
 
 const surface = (over: Partial<Order['surfaces'][number]>): Order['surfaces'][number] => ({
   kind: 'payment_link',

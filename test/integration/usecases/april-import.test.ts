@@ -1,4 +1,3 @@
-import Stripe from 'stripe';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aprilFiles } from '../../../infra/local/seed/april-files.ts';
 import * as incident from '../../../infra/local/seed/incident.ts';
@@ -10,6 +9,7 @@ import { money } from '../../../lib/domain/money.ts';
 import { naturalKey, type Order, statusOf } from '../../../lib/domain/order.ts';
 import { bringIn, type GivenRow } from '../../support/imports.ts';
 import { recoveryOf } from '../../support/recovery.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 const HOUR = 60 * 60 * 1000;
@@ -18,8 +18,7 @@ let files: ReturnType<typeof aprilFiles>;
 beforeEach(async () => {
   world = await startWorld();
   world.clock.set(new Date(incident.MAILED_AT).toISOString());
-  const { apiKey, host, port } = world.simulator;
-  const stripe = new Stripe(apiKey, { host, port, protocol: 'http' });
+  const stripe = stripeAt(world.simulator);
   const opened = async (orders: readonly incident.SeedOrder[]): Promise<MailedSession[]> => {
     const sessions = [];
     for (const order of orders) {

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { money } from '../../../lib/domain/money.ts';
@@ -17,6 +17,7 @@ import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { type Death, mortal } from '../../support/mortal.ts';
 import { aSurface } from '../../support/orders.ts';
 import { foundBy, look } from '../../support/reconcile.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -27,8 +28,7 @@ afterEach(() => world.stop());
 
 const KIM = { actor: 'Kim', reason: 'nobody uses it' };
 const stripe = (at: World = world): Stripe => {
-  const { apiKey, host, port } = at.simulator;
-  return new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  return stripeAt(at.simulator);
 };
 const isActive = (id: string, at: World = world) =>
   at.simulator.objects.paymentLinks.find((link) => link.id === id)?.active;

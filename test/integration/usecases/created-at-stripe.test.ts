@@ -1,10 +1,10 @@
-import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { categoryPolicy, ProductCategory } from '../../../lib/domain/category.ts';
 import { money } from '../../../lib/domain/money.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { startCheckout } from '../../../lib/usecases/start-checkout.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -54,8 +54,7 @@ describe('what is created at Stripe', () => {
     expect(created).toHaveLength(1);
     expect(JSON.stringify(created[0]?.params)).not.toContain('expires_at');
 
-    const { apiKey, host, port } = world.simulator;
-    const stripe = new Stripe(apiKey, { host, port, protocol: 'http' });
+    const stripe = stripeAt(world.simulator);
     const policy = categoryPolicy[category];
     const { data: links } = await stripe.paymentLinks.list();
     const { data: sessions } = await stripe.checkout.sessions.list();

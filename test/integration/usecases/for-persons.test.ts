@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deliveryTagOf, newShard } from '../../../lib/domain/blast.ts';
 import { instantAfter } from '../../../lib/domain/ids.ts';
@@ -11,6 +11,7 @@ import { forPersons } from '../../../lib/usecases/reconcile/for-persons.ts';
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { aSurface } from '../../support/orders.ts';
 import { look } from '../../support/reconcile.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 const HOUR = 60 * 60_000;
@@ -22,8 +23,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const stripe = (): Stripe => {
-  const { apiKey, host, port } = world.simulator;
-  return new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  return stripeAt(world.simulator);
 };
 const linkFor = async (metadata: Record<string, string>): Promise<string> => {
   const price_data = { currency: 'usd', unit_amount: 5_500, product_data: { name: 'Fee' } };

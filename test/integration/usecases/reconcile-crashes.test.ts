@@ -1,4 +1,3 @@
-import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { instantAfter } from '../../../lib/domain/ids.ts';
@@ -9,6 +8,7 @@ import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { startLook } from '../../../lib/usecases/reconcile/runs.ts';
 import { type Death, mortal } from '../../support/mortal.ts';
 import { apply, finish, foundBy } from '../../support/reconcile.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 /** A run in which the process dies at a call to anything outside, before or after it took effect, and another goes on. */
@@ -19,8 +19,7 @@ const PORTS = [...(['orders', 'runs', 'books', 'stripe', 'roster', 'blasts', 'pa
 /** One of each fault that is repaired, among orders with which nothing is wrong. */
 const troubled = async (): Promise<World> => {
   const world = await startWorld();
-  const { apiKey, host, port } = world.simulator;
-  const stripe = new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  const stripe = stripeAt(world.simulator);
   const minted = async () => {
     const { orderId } = await world.order();
     return { orderId, ...(await mintLink({ orderId }, world.deps)) };

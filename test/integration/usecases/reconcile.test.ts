@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { deliveryTagOf } from '../../../lib/domain/blast.ts';
@@ -15,6 +15,7 @@ import { assignUnmatched, lookAtAssignment } from '../../../lib/usecases/settle-
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { aSurface } from '../../support/orders.ts';
 import { apply, look } from '../../support/reconcile.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 const MINUTE = 60_000;
@@ -28,8 +29,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const stripe = (): Stripe => {
-  const { apiKey, host, port } = world.simulator;
-  return new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  return stripeAt(world.simulator);
 };
 const deactivate = (id: string) => stripe().paymentLinks.update(id, { active: false });
 const activate = (id: string) => stripe().paymentLinks.update(id, { active: true });

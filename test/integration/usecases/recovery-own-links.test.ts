@@ -1,4 +1,3 @@
-import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { WrongAccount } from '../../../lib/domain/errors.ts';
@@ -8,6 +7,7 @@ import { noteFirstMail } from '../../../lib/domain/order-changes.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
 import { aSurface } from '../../support/orders.ts';
 import { recoveryOf } from '../../support/recovery.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -40,8 +40,7 @@ afterEach(() => world.stop());
 
 const ALL = { kind: 'all' } as const;
 const stripe = () => {
-  const { apiKey, host, port } = world.simulator;
-  return new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  return stripeAt(world.simulator);
 };
 /** Mailed, with a link of ours. */
 const linked = async (

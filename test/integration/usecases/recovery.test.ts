@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as incident from '../../../infra/local/seed/incident.ts';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
@@ -11,6 +11,7 @@ import { planRecovery } from '../../../lib/usecases/plan-recovery.ts';
 import { workTicket } from '../../../lib/usecases/work-ticket.ts';
 import { aprilHappened } from '../../support/april.ts';
 import { recoveryOf } from '../../support/recovery.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -35,8 +36,7 @@ const sendMails = async () => {
   }
 };
 const stripeOf = () => {
-  const { apiKey, host, port } = world.simulator;
-  return new Stripe(apiKey, { host, port, protocol: 'http', telemetry: false });
+  return stripeAt(world.simulator);
 };
 const links = () => world.simulator.objects.paymentLinks;
 /** The order as if the older system had mailed this object for it. */
