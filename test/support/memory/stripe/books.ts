@@ -1,5 +1,5 @@
 import type { Told } from '../../../../lib/adapters/stripe/told.ts';
-import { epochMs, instant } from '../../../../lib/domain/ids.ts';
+import { epochMs } from '../../../../lib/domain/ids.ts';
 import type { NoticeOf } from '../../../../lib/domain/payment-notice.ts';
 import type { Books, LinkAtStripe, Listing, MoneyAtStripe, Page } from '../../../../lib/ports.ts';
 import { wholeSeconds } from './events.ts';
@@ -13,17 +13,17 @@ import { amountOf, toldOfDispute, toldOfPayment, toldOfRefund } from './told.ts'
 export const books = (ledger: Ledger): Books => {
   const payment = (session: SessionRecord): MoneyAtStripe<'payment'> => {
     const paid = session.paymentId === null ? undefined : ledger.payments.get(session.paymentId);
-    const at = instant((paid?.triedAt ?? session.createdAt) * 1000);
+    const at = ledger.atSecond(paid?.triedAt ?? session.createdAt);
     const notice = paid && noticeOf('checkout.session', session.id, at, toldOfPayment(session, paid));
     return { id: session.id, notice: notice ?? null, metadata: session.metadata, at };
   };
   const refund = (one: RefundRecord): MoneyAtStripe<'refund'> => {
-    const at = instant(one.createdAt * 1000);
+    const at = ledger.atSecond(one.createdAt);
     const notice = noticeOf('refund', one.id, at, toldOfRefund(one));
     return { id: one.id, notice, metadata: metadataOf(one.paymentId), at };
   };
   const dispute = (one: DisputeRecord): MoneyAtStripe<'dispute'> => {
-    const at = instant(one.createdAt * 1000);
+    const at = ledger.atSecond(one.createdAt);
     const notice = noticeOf('dispute', one.id, at, toldOfDispute(one));
     return { id: one.id, notice, metadata: metadataOf(one.paymentId), at };
   };

@@ -1,6 +1,6 @@
 import type { Told } from '../../../../lib/adapters/stripe/told.ts';
 import { InvalidInput } from '../../../../lib/domain/errors.ts';
-import { instant } from '../../../../lib/domain/ids.ts';
+import type { Instant } from '../../../../lib/domain/ids.ts';
 import type { HandledEventType, PaymentNotice } from '../../../../lib/domain/payment-notice.ts';
 
 /** Something that happened, of a type that our endpoint asks for. */
@@ -21,7 +21,7 @@ export type Events = {
 };
 
 /** @param kept false: nobody will ask */
-export const events = (nowMs: () => number, kept: boolean): Events => {
+export const events = (nowMs: () => number, atSecond: (second: number) => Instant, kept: boolean): Events => {
   const byId = new Map<string, AccountEvent>();
   let news: AccountEvent[] = [];
   return {
@@ -29,7 +29,7 @@ export const events = (nowMs: () => number, kept: boolean): Events => {
       if (!kept) return;
       const id = `evt_${byId.size + 1}`;
       const atMs = nowMs();
-      const at = instant(wholeSeconds(atMs) * 1000);
+      const at = atSecond(wholeSeconds(atMs));
       const notice = { eventId: id, eventType: type, livemode: false, at, source: 'stripe_event', ...told };
       const event: AccountEvent = { id, type, atMs, notice: Object.freeze(notice as PaymentNotice) };
       byId.set(id, event);

@@ -1,4 +1,3 @@
-import { instant } from '../../../../lib/domain/ids.ts';
 import type { PaymentIntentAtStripe, RefundAtStripe, RefundRequest, Stripe } from '../../../../lib/ports.ts';
 import type { Ledger } from './ledger.ts';
 import { makeRefund } from './money-back.ts';
@@ -65,7 +64,7 @@ export const gateway = (ledger: Ledger): Stripe => ({
   refundsOf: async (paymentIntentId) => {
     ledger.agenda.runDue();
     const refunds = ledger.payments.get(paymentIntentId)?.refunds ?? [];
-    return refunds.map(refundAtStripe).reverse();
+    return refunds.map((refund) => refundAtStripe(ledger, refund)).reverse();
   },
 
   createRefund: async (request, idempotencyKey) => {
@@ -77,7 +76,7 @@ export const gateway = (ledger: Ledger): Stripe => ({
     const asked = { operation, request, isSame: (earlier: RefundRequest) => sameRefund(earlier, request) };
     return ledger.keyed(idempotencyKey, asked, () => {
       const metadata = Object.freeze({ ...request.metadata });
-      return refundAtStripe(makeRefund(ledger, { ...request, metadata }, operation));
+      return refundAtStripe(ledger, makeRefund(ledger, { ...request, metadata }, operation));
     });
   },
 });
@@ -95,11 +94,11 @@ const intentAtStripe = (payment: PaymentRecord): PaymentIntentAtStripe => ({
   livemode: false,
 });
 
-const refundAtStripe = (refund: RefundRecord): RefundAtStripe =>
+const refundAtStripe = ({ atSecond }: Ledger, refund: RefundRecord): RefundAtStripe =>
   Object.freeze({
     id: refund.id,
     state: refund.state,
     amount: amountOf(refund),
     decision: refund.metadata.decision ?? null,
-    createdAt: instant(refund.createdAt * 1000),
+    createdAt: atSecond(refund.createdAt),
   });

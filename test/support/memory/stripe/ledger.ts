@@ -1,5 +1,5 @@
 import { createClock, type Clock as StripeClock } from '../../../../infra/local/stripe/clock.ts';
-import { epochMs } from '../../../../lib/domain/ids.ts';
+import { epochMs, type Instant, instant } from '../../../../lib/domain/ids.ts';
 import type { Clock } from '../../../../lib/ports.ts';
 import { type Agenda, agenda } from './agenda.ts';
 import { type Events, events } from './events.ts';
@@ -39,6 +39,8 @@ export type Ledger = {
   readonly products: Map<string, string>;
   /** Payments under way. */
   readonly processing: Set<string>;
+  /** The instant of a whole second since the epoch. */
+  atSecond(second: number): Instant;
   /** `plink_1`, `plink_2`, `cs_test_3`. */
   newId(prefix: string): string;
 };
@@ -51,12 +53,13 @@ export const ledger = (options: StripeAccountOptions): Ledger => {
     keepsEvents = true,
   } = options;
   const time = createClock(inMilliseconds(options.clock));
+  const atSecond = instants();
   let made = 0;
   return {
     settings: { enforceLinkLimit, pendingRefunds, banksAnswer },
     time,
     agenda: agenda(time),
-    events: events(time.nowMs, keepsEvents),
+    events: events(time.nowMs, atSecond, keepsEvents),
     keyed: idempotencyKeys(time.nowMs, options.replays),
     links: shelf(),
     sessions: shelf(),
@@ -65,11 +68,22 @@ export const ledger = (options: StripeAccountOptions): Ledger => {
     disputes: shelf(),
     products: new Map(),
     processing: new Set(),
+    atSecond,
     newId: (prefix) => `${prefix}${++made}`,
   };
 };
 
-/** To read an instant takes longer than most of what is done here, and few pass between two of them. */
+/** To write an instant takes longer than most of what is done here, and one object is told many times. */
+const instants = (): ((second: number) => Instant) => {
+  const known = new Map<number, Instant>();
+  return (second) => {
+    const text = known.get(second) ?? instant(second * 1000);
+    known.set(second, text);
+    return text;
+  };
+};
+
+/** To read one takes longer than most of what is done here, and few pass between two of them. */
 const inMilliseconds = (clock: Clock): (() => number) => {
   let text = '';
   let ms = 0;
