@@ -20,7 +20,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 const kinds = ['payment_link', 'checkout_session'] as const;
 const nth = fc.nat(30);
-const amountMinor = fc.constantFrom(49, 50, 2_500, 5_500);
+const amountMinor = fc.constantFrom(50, 2_500, 5_500);
 
 /** One step of a script; `of` picks among what there is. */
 const Step = fc.oneof(
@@ -30,7 +30,8 @@ const Step = fc.oneof(
       do: fc.constant('mint' as const),
       kind: fc.constantFrom(...kinds),
       key: fc.nat(6),
-      amountMinor,
+      // One of them is less than Stripe charges.
+      amountMinor: fc.constantFrom(49, 2_500, 5_500, 5_500),
       saveCard: fc.boolean(),
       currency: fc.constantFrom('usd', 'usd', 'usd', 'eur' as const),
     }),
@@ -124,7 +125,8 @@ const player = ({ stripe, books, people }: Backend) => {
         return made;
       }
       case 'visit': {
-        const visit = await people.visit(pick(urls, step.of, 'https://buy.stripe.com/plink_none'));
+        if (urls.length === 0) return null;
+        const visit = await people.visit(pick(urls, step.of, ''));
         if (visit.kind === 'page') meet(pages, visit.sessionId);
         return visit;
       }
@@ -273,7 +275,7 @@ const connect = (circumstances: Circumstances) =>
 
 it('the account in memory tells what the simulator tells over HTTP, step by step', async () => {
   await fc.assert(
-    fc.asyncProperty(circumstances, fc.array(Step, { minLength: 30, maxLength: 60 }), async (how, script) => {
+    fc.asyncProperty(circumstances, fc.array(Step, { maxLength: 60, size: 'max' }), async (how, script) => {
       const backends = await connect(how);
       try {
         const sides = backends.map((backend) => ({ ...player(backend), renamed: renamer() }));

@@ -174,7 +174,7 @@ const peopleAt = (
       if (found.status === 'expired') return { kind: 'closed', why: 'expired' };
       if (status !== 200) return { kind: 'closed', why: 'inactive' };
       const amount = { amountMinor: found.amount_total ?? 0, currency: found.currency ?? '' };
-      return { kind: 'page', sessionId, amount, returnUrl: returnUrlOf(found) ?? url };
+      return { kind: 'page', sessionId, amount, returnUrl: returnUrlOf(found) ?? found.url ?? '' };
     },
     pay,
     settle: (paymentId, as) => did(() => simulator.settleDebit(paymentId, as)),
