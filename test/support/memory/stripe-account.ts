@@ -32,7 +32,7 @@ export type Visit =
   | { kind: 'page'; sessionId: string; amount: AmountAtStripe; returnUrl: string }
   | { kind: 'closed'; why: 'inactive' | 'completed' | 'expired' | 'unknown' };
 
-/** What somebody else's system makes in the same account. */
+/** What another system of the club makes in the same account. */
 type Foreign = { id?: string; amountMinor: number; currency?: string; metadata?: StripeMetadata };
 
 /**
@@ -62,8 +62,8 @@ export type StripeAccount = {
     /** A payment on a page of another system's. Resolves to its payment intent. */
     payWithoutOrder(o: Omit<Foreign, 'id'>): string;
     /** A link of another system's, without a limit unless it has one. */
-    makeLink(o: Foreign & { limit?: number }): Readonly<LinkRecord>;
-    makeSession(o: Foreign): Readonly<SessionRecord>;
+    makeLink(o: Foreign & { limit?: number }): { id: string; url: string };
+    makeSession(o: Foreign): { id: string; url: string };
     /** Something to sell, by whose id a surface can be asked for. */
     makeProduct(name: string): string;
     /** @throws {StripeRefused} there is not so much left to give back */
@@ -165,7 +165,11 @@ const dashboard = (account: Ledger): StripeAccount['dashboard'] => {
     link.active = active;
   };
   const makeForeignSession = ({ id, ...what }: Foreign): SessionRecord =>
-    makeSession(account, foreignOffer(what), id === undefined ? {} : { id });
+    makeSession(
+      account,
+      { ...foreignOffer(what), returnUrl: elsewhere.returnUrl },
+      id === undefined ? {} : { id },
+    );
 
   return {
     payWithoutOrder: (what) => {
@@ -211,6 +215,9 @@ const dashboard = (account: Ledger): StripeAccount['dashboard'] => {
   };
 };
 
+/** How another system's things look. */
+export const elsewhere = { productName: 'Something else', returnUrl: 'https://elsewhere.example/' };
+
 const NO_METADATA: StripeMetadata = Object.freeze({});
 
 const foreignOffer = ({
@@ -220,8 +227,8 @@ const foreignOffer = ({
 }: Omit<Foreign, 'id'>): Offer => ({
   amountMinor,
   currency,
-  metadata,
-  productName: 'Something else',
+  metadata: Object.freeze({ ...metadata }),
+  productName: elsewhere.productName,
   returnUrl: null,
   saveCard: false,
 });
