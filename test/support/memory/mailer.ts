@@ -1,5 +1,5 @@
 import type { Mail, Mailer, MailQuota } from '../../../lib/ports.ts';
-import { copy } from './copy.ts';
+import { kept } from './kept.ts';
 
 export type MemoryMailer = Mailer & {
   readonly sent: readonly (Mail & { messageId: string })[];
@@ -19,7 +19,7 @@ export const memoryMailer = (faults: MailFaults = {}): MemoryMailer => {
     send: async (mail) => {
       faults.before?.(mail);
       const messageId = `mail-${sent.length + 1}`;
-      sent.push({ ...copy(mail), messageId });
+      sent.push(kept({ ...mail, messageId }));
       account.sentLast24Hours += 1;
       faults.after?.(mail);
       return { messageId };
