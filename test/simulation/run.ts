@@ -5,9 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { subjects, unvisited, visitable, whyNever } from './coverage.ts';
 import { type FaultName, faultNames } from './faults.ts';
 import { live } from './history.ts';
-import { tryMutants } from './mutants.ts';
 import { planOf } from './plan.ts';
-import { selfCheck } from './self-check.ts';
 import { shrink } from './shrink.ts';
 import { storyOf } from './story.ts';
 import type { Tally } from './tally.ts';
@@ -155,11 +153,14 @@ const run = async (): Promise<boolean> => {
   const { seed, histories, threads, mutants } = options;
   if (options.story) return (await tellStory()) === 0;
   if (options.selfCheck) {
+    const { selfCheck } = await import('./self-check.ts');
     const result = await selfCheck(seed, threads);
     console.log(JSON.stringify(result));
     return result.found === result.planted;
   }
   if (mutants !== undefined) {
+    // What changes the code takes a second to load.
+    const { tryMutants } = await import('./mutants.ts');
     console.log(JSON.stringify({ ...(await tryMutants({ mutants, seed, histories }, threads)), seed }));
     return true;
   }

@@ -98,6 +98,11 @@ export const orderStands = async (club: Club, order: OrderPlan): Promise<void> =
     await stores.orders.point({ kind: 'legacy_token', hash }, orderId);
   const product = productOf(order.product);
   await stores.orders.create(orderFrom({ row, orderId, product, player }, timeline.instant(0)));
+  club.note(
+    'club',
+    `owes ${order.amountMinor} for ${productId}${order.test ? ', a test order' : ''}`,
+    orderId,
+  );
 };
 
 /** The club's own system tells of a family, its player and what it owes, until it has been taken. */
