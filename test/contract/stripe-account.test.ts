@@ -295,7 +295,7 @@ it('the account in memory tells what the simulator tells over HTTP, step by step
         await Promise.all(backends.map(({ stop }) => stop()));
       }
     }),
-    { numRuns: 15, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false },
+    { numRuns: 15, interruptAfterTimeLimit: 10_000, markInterruptAsFailure: false },
   );
 });
 
