@@ -26,6 +26,8 @@ export type Stage = {
   enabled: ReadonlySet<CallFault>;
   /** Called when one has happened. */
   befell(call: Call, site: Site, fault: CallFault): void;
+  /** Stripe fails at the next call that has an idempotency key, and at every one that has the same. */
+  stripeFails(): void;
   /** An index read that lags behind: what the answer looked like a moment before. */
   stale(answer: unknown, lagMs: number): unknown;
   /** By how much indexes lag behind all the time, in milliseconds. */
@@ -93,7 +95,9 @@ export class Call {
     if (!(await this.wait(fault === 'delay' ? 'long' : 'short'))) return never;
     const crashesFirst = fault === 'crash' && this.hazard?.random.chance(0.5);
     if (crashesFirst) return this.die();
-    if (fault === 'refused' || fault === 'throttle' || fault === 'server_error') throw errorAt(site, fault);
+    if (fault === 'server_error' && site.keyed) this.stage.stripeFails();
+    else if (fault === 'refused' || fault === 'throttle' || fault === 'server_error')
+      throw errorAt(site, fault);
     const answer = await effect();
     if (fault === 'duplicate') await effect();
     if (fault === 'crash') return this.die();

@@ -75,6 +75,8 @@ export type Site = {
   /** Of one that only reads, a lost answer is the same as none. */
   writes: boolean;
   onIndex: boolean;
+  /** Whether Stripe knows a repetition of it by its key. */
+  keyed: boolean;
   possible: readonly CallFault[];
 };
 
@@ -97,6 +99,7 @@ export const siteOf = (port: PortName, method: string): Site => {
     method,
     kind,
     writes,
+    keyed: method === 'createSurface' || method === 'createRefund',
     onIndex: kind === 'store' && onIndex.test(method),
     possible: possibleAt(kind, method, writes),
   };

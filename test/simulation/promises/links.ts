@@ -29,10 +29,19 @@ export const checkLinks = (club: Club): void => {
       add(ours(metadata), id, amountMinor, Number(metadata.generation));
   }
   for (const order of club.watched.now()) {
-    checkOpen(club, order, now, open.get(order.orderId) ?? []);
+    checkOpen(club, order, now, (open.get(order.orderId) ?? []).filter(isToBeKnown(club, order)));
     checkPages(club, order);
   }
 };
+
+/**
+ * A link that was made while the order could not be written was told to nobody. The next click goes on with it, and the
+ * comparison of the day finds it: where there is neither, it stays.
+ */
+const isToBeKnown =
+  ({ plan }: Club, order: Order) =>
+  ({ id }: { id: string }): boolean =>
+    plan.compares || order.surfaces.some(({ stripeId }) => stripeId === id);
 
 const checkOpen = (
   club: Club,
