@@ -25,6 +25,7 @@ import { type LoopbackServer, listen, type Received } from './http/loopback.ts';
 import { startEventSources } from './lambda/event-sources.ts';
 import { functionsOf } from './lambda/functions.ts';
 import { createLambda, type Invocation } from './lambda/lambda.ts';
+import { KEEP_LOGS_IN, logKeeper } from './lambda/log-keeper.ts';
 import { createLogs, type Logs } from './lambda/logs.ts';
 import { createSchedules } from './lambda/schedules.ts';
 import { ACCOUNT_ID, type Deployment, deploy, REGION } from './template/identity.ts';
@@ -165,7 +166,7 @@ export async function runAssembly(
 
     const log = createCallLog();
     const faults = createFaults();
-    const logs = createLogs();
+    const logs = createLogs(logKeeper(process.env[KEEP_LOGS_IN]));
     const refusals = createRefusals(now, options.onRefusal);
     const gateway = await startGateway({ now, log, faults });
     cleanups.push(gateway.close);
