@@ -50,10 +50,10 @@ export const failureAsJson = (error: unknown): Answer =>
 export const rawBodyOf = (event: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>): Buffer =>
   Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
 
-/** The unexpected is logged with its stack, in which others may have written whatever they were given; an error of ours with its ids. */
+/** The unexpected is logged with its stack, an error of ours with its ids. Either may repeat what somebody has typed. */
 export const logFailure = (log: Log, error: unknown): void => {
   if (error instanceof ClubPaymentsError) {
-    log('failed', { code: error.code, message: error.message, ...error.evidence });
+    log('failed', { code: error.code, message: withoutAddresses(error.message), ...error.evidence });
   } else {
     log('failed', {
       code: 'internal',
