@@ -209,6 +209,21 @@ const asked: Partial<Record<FunctionName, object[]>> = {
 };
 
 describe('what ops ask for', () => {
+  it.each<[FunctionName, object]>([
+    ['settle-payment', { action: 'look_assign', stripeId: 'a'.repeat(3_000), orderId: 'ord_1' }],
+    [
+      'settle-payment',
+      { action: 'unmatched', after: `unmatched 2026-05-01T00:00:00.000Z ${'a'.repeat(3_000)}` },
+    ],
+    ['export-records', { of: 'orders', productId: 'utah', shard: 3, after: 'a'.repeat(3_000) }],
+    ['import-orders', { action: 'stage', importId: 'imp_1', kind: 'contracts', total: 1e300, rows: [] }],
+  ])('%s: %o is none, and is told so', async (name, payload) => {
+    expect(await test.stack.invoke(name, payload)).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_input' },
+    });
+  });
+
   it.each(Object.entries(asked) as [FunctionName, object[]][])(
     '%s: is answered, or refused with the rule, whatever it is',
     async (name, rights) => {
