@@ -106,8 +106,8 @@ export type RunningStack = {
   queue(name: string): Promise<QueueState & { messages: readonly QueueMessage[] }>;
   /** Kills a function's processes, as a host that dies would. Resolves to how many there were. */
   crash(functionName: string, atMost?: number): Promise<number>;
-  /** Of the processes that run now. */
-  pids(): readonly number[];
+  /** Of the processes that run now, of one function or of all. */
+  pids(functionName?: string): readonly number[];
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Ends every process and closes every port. Safe to repeat. */
   stop(): Promise<void>;
@@ -349,7 +349,8 @@ export async function runAssembly(
       },
       crash: (functionName, atMost) =>
         lambda.crash(find(functionName, 'AWS::Lambda::Function').identity.ref, atMost),
-      pids: lambda.pids,
+      pids: (functionName) =>
+        lambda.pids(functionName && find(functionName, 'AWS::Lambda::Function').identity.ref),
       outputs: deployment.outputs(),
       stop,
     };
