@@ -5,6 +5,7 @@ import type { FunctionName } from '../../infra/functions.ts';
 import type { StripeSimulator } from '../../infra/local/stripe/simulator.ts';
 import { type VisitedPage, visitor } from '../../infra/local/stripe/visitor.ts';
 import { netOf, type Order, type OrderStatus, statusOf } from '../../lib/domain/order.ts';
+import { handledEventTypes } from '../../lib/domain/payment-notice.ts';
 import type { TestStack } from './stack.ts';
 import { stripeAt } from './stripe-client.ts';
 
@@ -78,10 +79,13 @@ export const untoldEvents = async (test: TestStack, atLeast: number): Promise<Bu
   const { stripe } = test.stack;
   stripe.webhooks.pause();
   const before = stripe.objects.events.length;
+  const asked: ReadonlySet<string> = new Set(handledEventTypes);
+  /** Those that the endpoint is registered for. */
+  const news = () => stripe.objects.events.slice(before).filter(({ type }) => asked.has(type));
   const orders: Burst['orders'] = new Map();
   let next = 0;
   const live = async (): Promise<void> => {
-    while (stripe.objects.events.length - before < atLeast) {
+    while (news().length < atLeast) {
       const story = stories[next++ % stories.length];
       const order = await test.order();
       const answer = await fetch(test.payUrl(order), { redirect: 'manual' });
@@ -94,7 +98,7 @@ export const untoldEvents = async (test: TestStack, atLeast: number): Promise<Bu
   };
   await Promise.all([live(), live(), live()]);
   await stripe.tick();
-  return { orders, events: stripe.objects.events.slice(before) };
+  return { orders, events: news() };
 };
 
 /** Sends them all as Stripe does, many at the same moment, in a sequence drawn by the seed. Resolves to how many were taken. */
@@ -127,11 +131,13 @@ export const sendAll = async (
 };
 
 /** What is not as it should be; nothing, when all is well. */
-export const faultsOf = async (test: TestStack, { orders, events }: Burst): Promise<string[]> => {
+export const faultsOf = async (test: TestStack, burst: Burst): Promise<string[]> => {
+  const { orders, events } = burst;
   const faults: string[] = [];
   let netMinor = 0;
-  for (const [orderId, ends] of orders) {
-    const order = await test.mustGet(orderId);
+  for (const order of await ordersOf(test, burst)) {
+    const { orderId } = order;
+    const ends = orders.get(orderId);
     netMinor += netOf(order).amountMinor;
     if (statusOf(order) !== ends) faults.push(`${orderId} is ${statusOf(order)}, and should be ${ends}`);
   }
@@ -173,8 +179,8 @@ const heldAtStripe = ({ stack }: TestStack, orders: Burst['orders']): number => 
   );
 };
 
-export const ordersOf = (test: TestStack, { orders }: Burst): Promise<Order[]> =>
-  Promise.all([...orders.keys()].map((orderId) => test.mustGet(orderId)));
+export const ordersOf = async (test: TestStack, { orders }: Burst): Promise<Order[]> =>
+  (await test.orders.getMany([...orders.keys()])).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
 
 /** The most that any process of a function has had in memory, in MB. */
 export const peakMb = ({ stack }: TestStack, name: FunctionName): number =>
