@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { startTestStack } from '../support/stack.ts';
-import { faultsOf, ordersOf, peakMb, sendAll, untoldEvents } from '../support/webhook-burst.ts';
+import { faultsOf, ordersOf, peakMb, SMALL_HEAP, sendAll, untoldEvents } from '../support/webhook-burst.ts';
 import { rounded } from './rounds.ts';
 
 const WEBHOOKS = 2_000;
@@ -10,7 +10,7 @@ const WEBHOOKS = 2_000;
  * webhooks within a moment, in a random sequence, and then all of them once more. Fails if any order is not right then.
  */
 export const webhooks = async (): Promise<object> => {
-  const test = await startTestStack({ throttling: false });
+  const test = await startTestStack({ throttling: false, environment: SMALL_HEAP });
   try {
     const burst = await untoldEvents(test, WEBHOOKS);
     const seed = Date.now() % 1_000_000;

@@ -98,7 +98,7 @@ describe('a link that nobody of us has signed', () => {
       test.forget();
       await assertAll(
         hostileEvent(route, fc.option(garbage.map(token), { nil: {} })),
-        1_500,
+        1_000,
         async (event) => {
           const answer = await ask(name, event);
           expect(answer.statusCode).toBe(status);
@@ -131,7 +131,7 @@ describe('a link of ours, with anything around it', () => {
     const event = hostileEvent(pay, fc.constant(ours)).chain((made) =>
       hostileQuery.map((queryStringParameters) => ({ ...made, queryStringParameters })),
     );
-    await assertAll(event, 150, async (made) => {
+    await assertAll(event, 100, async (made) => {
       const answer = await ask('first-payment', made);
       expectNothingOf(answer);
       if (made.queryStringParameters.session !== undefined) {
@@ -151,7 +151,7 @@ describe('a link of ours, with anything around it', () => {
   it('whose family has markup for a name shows it as text', async () => {
     const order = await test.order({ category: 'monthly' }, 'unsigned');
     const ours = token(test.tokenOf(order));
-    await assertAll(hostileText, 60, async (name) => {
+    await assertAll(hostileText, 40, async (name) => {
       await test.roster.putPlayer({
         playerId: order.playerId,
         familyId: order.familyId,
@@ -239,7 +239,7 @@ describe('a body that a system of the club sends', () => {
           ...sent,
           ...(given && { pathParameters: given }),
         }));
-      await assertAll(event, 250, async (made) => {
+      await assertAll(event, 150, async (made) => {
         const answer = await ask(name, made);
         expect(answer.statusCode).toBeLessThan(500);
         expectJson(answer);
@@ -313,7 +313,7 @@ describe('the webhook’s door', () => {
       .map(([others, given]) => ({
         headers: { ...others, ...(given === undefined ? {} : { 'stripe-signature': given }) },
       }));
-    await assertAll(hostileEvent('$default', headers), 1_500, async (made) => {
+    await assertAll(hostileEvent('$default', headers), 1_000, async (made) => {
       fc.pre(made.headers?.['stripe-signature'] !== fits);
       const answer = await ask('stripe-webhook', made);
       expect(answer.statusCode).toBe(400);
@@ -351,7 +351,7 @@ describe('the webhook’s door', () => {
         '['.repeat(100_000),
       ),
     );
-    await assertAll(payload, 200, async (body) => {
+    await assertAll(payload, 150, async (body) => {
       const before = queued();
       const answer = await send(body, signed(body));
       expect([200, 400]).toContain(answer.statusCode);
