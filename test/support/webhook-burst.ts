@@ -104,7 +104,10 @@ export const untoldEvents = async (test: TestStack, atLeast: number): Promise<Bu
   return { orders, events: news() };
 };
 
-/** Sends them all as Stripe does, many at the same moment, in a sequence drawn by the seed. Resolves to how many were taken. */
+/**
+ * Sends them all as Stripe does, many at the same moment, in a sequence drawn by the seed; what is not taken is sent
+ * again, five times at most. Resolves to how many were taken.
+ */
 export const sendAll = async (
   test: TestStack,
   events: readonly Event[],
@@ -114,6 +117,7 @@ export const sendAll = async (
     test.stack.secrets.get(test.stack.secretId('StripeWebhook')) ?? '[]',
   ) as string[];
   const waiting = shuffled(events, seed);
+  const tries = new Map<string, number>();
   let taken = 0;
   const send = async (): Promise<void> => {
     for (let event = waiting.pop(); event !== undefined; event = waiting.pop()) {
@@ -126,7 +130,13 @@ export const sendAll = async (
         body: payload,
       });
       await answer.arrayBuffer();
-      if (answer.status === 200) taken += 1;
+      if (answer.status === 200) {
+        taken += 1;
+        continue;
+      }
+      const tried = (tries.get(event.id) ?? 0) + 1;
+      tries.set(event.id, tried);
+      if (tried < 5) waiting.unshift(event);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, send));
