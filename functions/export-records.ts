@@ -8,7 +8,7 @@ import * as wiring from './wiring.ts';
 const config = readConfig(process.env, ['ORDERS_TABLE', 'ROSTER_TABLE']);
 const deps = { log: wiring.log, orders: wiring.orders(config), roster: wiring.roster(config) };
 
-const after = v.exactOptional(v.string());
+const after = v.exactOptional(v.pipe(v.string(), v.maxLength(1000)));
 const Input = v.variant('of', [
   v.strictObject({ of: v.literal('products') }),
   v.strictObject({ of: v.picklist(['families', 'players']), after }),

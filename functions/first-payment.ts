@@ -41,5 +41,10 @@ const page = (content: PageContent, event: APIGatewayProxyEventV2): Answer => {
 
 const redirect = (url: string): Answer => ({
   statusCode: 303,
-  headers: { location: url, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+  headers: {
+    location: url,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  },
 });

@@ -16,6 +16,10 @@ export const http = (
 ) =>
   middy<APIGatewayProxyEventV2, Answer>()
     .use({
+      before: ({ event }) => {
+        // Whoever tries a function out in the console leaves them out.
+        event.headers ??= {};
+      },
       onError: (request) => {
         logFailure(log, request.error);
         request.response = onFailure(request.error, request.event);
@@ -25,7 +29,12 @@ export const http = (
 
 export const json = (statusCode: number, body: unknown): Answer => ({
   statusCode,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  headers: {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    // A message may repeat a name that was sent: no browser is to take it for a page.
+    'x-content-type-options': 'nosniff',
+  },
   body: JSON.stringify(body),
 });
 
@@ -41,14 +50,17 @@ export const failureAsJson = (error: unknown): Answer =>
 export const rawBodyOf = (event: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>): Buffer =>
   Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
 
-/** The unexpected is logged with its stack; an error of ours with its ids. */
+/** The unexpected is logged with its stack, an error of ours with its ids. Either may repeat what somebody has typed. */
 export const logFailure = (log: Log, error: unknown): void => {
   if (error instanceof ClubPaymentsError) {
-    log('failed', { code: error.code, message: error.message, ...error.evidence });
+    log('failed', { code: error.code, message: withoutAddresses(error.message), ...error.evidence });
   } else {
     log('failed', {
       code: 'internal',
-      stack: error instanceof Error ? (error.stack ?? error.message) : 'not an error',
+      stack: error instanceof Error ? withoutAddresses(error.stack ?? error.message) : 'not an error',
     });
   }
 };
+
+const withoutAddresses = (text: string): string =>
+  text.replace(/[^\s"'<>(),;:=/]+(?:@|%40)[^\s"'<>(),;:=/]+/g, '(an address)');

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ImportId } from '../lib/domain/ids.ts';
 import { type ImportKind, importKinds, rowSchemas } from '../lib/domain/import-row.ts';
+import { Integer } from '../lib/domain/integer.ts';
 import type { RetireMessage } from '../lib/ports.ts';
 import { applyImport } from '../lib/usecases/apply-import.ts';
 import { planImport, shownImport } from '../lib/usecases/plan-import.ts';
@@ -33,7 +34,7 @@ const deps = {
 /** How long one slice works: so that whoever waits for it sees how far it is. */
 const SLICE_MS = 30_000;
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const count = v.pipe(Integer, v.minValue(0));
 const importId = ImportId;
 const Failure = v.strictObject({
   key: v.string(),

@@ -12,8 +12,15 @@ export const bodyOf = <S extends v.GenericSchema>(
 export const parseInput = <S extends v.GenericSchema>(schema: S, input: unknown): v.InferOutput<S> => {
   const parsed = v.safeParse(schema, input, { message: rule });
   if (parsed.success) return parsed.output;
-  const fields = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${issue.message}`);
+  const fields = parsed.issues.map((issue) => `${fieldOf(issue)}: ${issue.message}`);
   throw new InvalidInput(`This request can't be read. ${fields.join('; ')}.`);
+};
+
+/** A name of ours, or a misspelt one. Whatever else stands in its place is not repeated: this is logged. */
+const fieldOf = (issue: v.BaseIssue<unknown>): string => {
+  const path = v.getDotPath(issue);
+  if (path === null) return 'the body';
+  return /^[A-Za-z0-9_.]{1,80}$/.test(path) ? path : 'a field';
 };
 
 /** What a rule without words of its own asks for. Never what was given: this is logged, and may be an address. */
@@ -23,7 +30,8 @@ const rule = ({ received, expected }: v.BaseIssue<unknown>): string => {
   return expected === null ? 'is not valid' : `must be ${expected}`;
 };
 
-const parseJson = (text: string): unknown => {
+/** @throws {InvalidInput} without any part of the text, as the parser's own error would have it */
+export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

@@ -38,7 +38,7 @@ export const handler = http(async (event) => {
   const named = event.pathParameters ?? {};
   for (const [field, id] of Object.entries(named)) {
     if (field in body && body[field] !== id) {
-      throw new InvalidInput(`The path names ${String(id)}, and the body says otherwise in ${field}.`);
+      throw new InvalidInput(`The path names one id, and the body another in ${field}.`);
     }
   }
   const row = { ...body, ...named };

@@ -64,7 +64,7 @@ const Input = v.variant('action', [
   v.strictObject({
     action: v.literal('rows'),
     hash: Hash,
-    after: v.exactOptional(v.string()),
+    after: v.exactOptional(v.pipe(v.string(), v.maxLength(1000))),
     limit: v.exactOptional(v.pipe(Integer, v.minValue(1), v.maxValue(ROWS_AT_MOST)), ROWS_AT_MOST),
   }),
   v.strictObject({

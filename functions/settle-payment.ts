@@ -32,7 +32,7 @@ const deps = {
   site: wiring.site(config),
 };
 
-const after = v.exactOptional(v.string());
+const after = v.exactOptional(v.pipe(v.string(), v.maxLength(1000)));
 const shown = v.string();
 const signature = { actor: v.string(), reason: v.string() };
 const refund = {
@@ -40,7 +40,7 @@ const refund = {
   paymentId: v.exactOptional(v.string()),
   amount: v.exactOptional(v.string()),
 };
-const stripeId = v.string();
+const stripeId = v.pipe(v.string(), v.regex(/^\w{1,255}$/, 'is not an id at Stripe'));
 const assign = { stripeId, orderId: OrderId };
 
 const Input = v.variant('action', [

@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type * as v from 'valibot';
 import type { Log } from '../lib/ports.ts';
 import { logFailure } from './http.ts';
-import { parseInput } from './input.ts';
+import { parseInput, parseJson } from './input.ts';
 
 /**
  * Entry of a queue's function. Messages are independent: one that fails is given back by itself, and goes to
@@ -13,7 +13,7 @@ export const sqs = <S extends v.GenericSchema>(
   schema: S,
   handle: (message: v.InferOutput<S>, context: Context) => Promise<void>,
   deps: { log: Log },
-) => sqsText((body, context) => handle(parseInput(schema, JSON.parse(body)), context), deps);
+) => sqsText((body, context) => handle(parseInput(schema, parseJson(body)), context), deps);
 
 /** The same for messages that somebody else writes: what they are is for the use case to say. */
 export const sqsText = (handle: (body: string, context: Context) => Promise<void>, { log }: { log: Log }) =>

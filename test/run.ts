@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPILE_CACHE } from '../infra/compile-cache.ts';
+import { KEEP_LOGS_IN } from '../infra/local/lambda/log-keeper.ts';
 
 /**
- * `npm test`: types, lint and format, then every test project. Ends with one line that counts everything that ran:
+ * `npm test`: types, lint and format, every test project, then all that was logged meanwhile. Ends with one line that counts everything that ran:
  * `N passed, N failed`, and `, N skipped` with the reasons above it. Arguments go to vitest: `npm test -- click`.
  */
 // Each test process starts others by the dozen, all of the same code: compiled once for all of them.
@@ -36,10 +37,11 @@ type Report = {
 const scratch = mkdtempSync(join(tmpdir(), 'club-payments-test-'));
 try {
   const file = join(scratch, 'report.json');
+  const logs = join(scratch, 'logs');
   const { status } = spawnSync(
     'vitest',
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...only],
-    { stdio: 'inherit', shell: process.platform === 'win32' },
+    { stdio: 'inherit', shell: process.platform === 'win32', env: { ...process.env, [KEEP_LOGS_IN]: logs } },
   );
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
@@ -54,6 +56,8 @@ try {
     console.log(`skipped: ${test.fullName}`);
   }
   if (status !== 0 && counts.failed === 0) counts.failed += 1;
+  const part = only.length === 0 ? [] : ['--part'];
+  check('nothing private in any log', 'node', ['test/audit-logs.ts', logs, ...part]);
 } catch (error) {
   console.error('The tests left no report:', error);
   counts.failed += 1;

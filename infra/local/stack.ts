@@ -25,6 +25,7 @@ import { type LoopbackServer, listen, type Received } from './http/loopback.ts';
 import { startEventSources } from './lambda/event-sources.ts';
 import { functionsOf } from './lambda/functions.ts';
 import { createLambda, type Invocation } from './lambda/lambda.ts';
+import { KEEP_LOGS_IN, logKeeper } from './lambda/log-keeper.ts';
 import { createLogs, type Logs } from './lambda/logs.ts';
 import { createSchedules } from './lambda/schedules.ts';
 import { ACCOUNT_ID, type Deployment, deploy, REGION } from './template/identity.ts';
@@ -105,8 +106,8 @@ export type RunningStack = {
   queue(name: string): Promise<QueueState & { messages: readonly QueueMessage[] }>;
   /** Kills a function's processes, as a host that dies would. Resolves to how many there were. */
   crash(functionName: string, atMost?: number): Promise<number>;
-  /** Of the processes that run now. */
-  pids(): readonly number[];
+  /** Of the processes that run now, of one function or of all. */
+  pids(functionName?: string): readonly number[];
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Ends every process and closes every port. Safe to repeat. */
   stop(): Promise<void>;
@@ -165,7 +166,7 @@ export async function runAssembly(
 
     const log = createCallLog();
     const faults = createFaults();
-    const logs = createLogs();
+    const logs = createLogs(logKeeper(process.env[KEEP_LOGS_IN]));
     const refusals = createRefusals(now, options.onRefusal);
     const gateway = await startGateway({ now, log, faults });
     cleanups.push(gateway.close);
@@ -348,7 +349,8 @@ export async function runAssembly(
       },
       crash: (functionName, atMost) =>
         lambda.crash(find(functionName, 'AWS::Lambda::Function').identity.ref, atMost),
-      pids: lambda.pids,
+      pids: (functionName) =>
+        lambda.pids(functionName && find(functionName, 'AWS::Lambda::Function').identity.ref),
       outputs: deployment.outputs(),
       stop,
     };

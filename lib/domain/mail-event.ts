@@ -29,13 +29,14 @@ const Time = v.pipe(
 );
 
 const MailObject = v.object({
-  messageId: v.string(),
+  /** Of letters, digits and hyphens: it is logged. */
+  messageId: v.pipe(v.string(), v.regex(/^[\w.-]{1,200}$/)),
   timestamp: Time,
   /** Name → values. Absent where SES publishes no tags. */
   tags: v.optional(v.record(v.string(), v.array(v.string()))),
 });
 const common = { mail: MailObject };
-const Recipients = v.array(v.object({ emailAddress: v.string() }));
+const Recipients = v.array(v.object({ emailAddress: v.pipe(v.string(), v.maxLength(1_000)) }));
 
 /** @see https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html */
 const Told = v.variant('eventType', [
@@ -80,7 +81,9 @@ export const readMailEvent = (body: string): MailEvent | OtherMailEvent => {
   const wrapped = v.safeParse(Envelope, message);
   if (wrapped.success) return readMailEvent(wrapped.output.Message);
   const { eventType } = parsed(AnyEvent, message);
-  if (!known.has(eventType)) return { kind: 'other', told: eventType };
+  // Logged as it is, where it is a word that SES could have.
+  if (!known.has(eventType))
+    return { kind: 'other', told: /^[A-Za-z ]{1,40}$/.test(eventType) ? eventType : 'unknown' };
   const told = parsed(Told, message);
   const { messageId, timestamp, tags } = told.mail;
   const tag = tags?.delivery?.[0];

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { contradicts, type Fact, factKey } from '../domain/facts.ts';
+import { OrderId } from '../domain/ids.ts';
 import { Currency, type Money, money } from '../domain/money.ts';
 import { type Order, type Surface, statusOf } from '../domain/order.ts';
 import { closeSurface, recordFact } from '../domain/order-changes.ts';
@@ -146,7 +147,7 @@ const ownerOf = async (
     await keepUnmatched(notice, 'wrong_mode', orderId, deps);
     return undefined;
   }
-  const order = orderId === '' ? undefined : await deps.orders.get(orderId);
+  const order = v.is(OrderId, orderId) ? await deps.orders.get(orderId) : undefined;
   if (order !== undefined) return order;
   // A person may have said whose it is.
   const assigned = await importedOwner(stripeIds, deps);
@@ -252,7 +253,8 @@ const believed = async (fact: Fact, order: Order, deps: NoticeDeps): Promise<Fac
 
 /** Of the surface that was paid on: told by our metadata, or known from the import. */
 const generationIn = (order: Order, notice: NoticeOf<'payment'>): number | null => {
-  const told = Number(notice.metadata.generation);
-  if (notice.metadata.generation !== undefined && Number.isInteger(told)) return told;
+  // Whoever may edit metadata at Stripe may write anything there.
+  const { generation = '' } = notice.metadata;
+  if (/^[1-9]\d{0,8}$/.test(generation)) return Number(generation);
   return order.surfaces.find(({ stripeId }) => stripeId === notice.surfaceId)?.generation ?? null;
 };

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { InvalidInput } from '../domain/errors.ts';
 import type { Deps } from './deps.ts';
 
-/** An SQS message carries 256 KiB at most; Stripe's events are a few. */
+/** An SQS message carries 1 MiB at most, in which escaping may have trebled the body; Stripe's events are a few KiB. */
 export const MAX_WEBHOOK_BYTES = 200 * 1024;
 
 const EventHead = v.object({
@@ -30,8 +30,9 @@ export const receiveWebhook = async (
       if (error instanceof InvalidInput) deps.log('webhook.refused', { why: 'signature' });
       throw error;
     });
-  const body = Buffer.from(input.rawBody).toString('utf8');
-  const head = v.safeParse(EventHead, JSON.parse(body));
+  // As the signature was checked: a byte order mark is no part of the text.
+  const body = new TextDecoder().decode(input.rawBody);
+  const head = v.safeParse(EventHead, parseJson(body));
   if (!head.success) throw new InvalidInput('The body is not a Stripe event.');
   const { api_version: version } = head.output;
   if (version !== deps.apiVersion) {
@@ -40,4 +41,12 @@ export const receiveWebhook = async (
   }
   await deps.eventQueue.send([{ eventId: head.output.id, type: head.output.type, body }]);
   deps.log('webhook.queued', { eventId: head.output.id, type: head.output.type });
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };

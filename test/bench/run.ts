@@ -7,6 +7,7 @@ import { compileCache } from './compile-cache.ts';
 import { reconcile } from './reconcile.ts';
 import { recover } from './recover.ts';
 import { click, throughput, webhook } from './throughput.ts';
+import { webhooks } from './webhooks.ts';
 
 /**
  * `npm run bench -- <name>`: a table for people and, as last line, one line of JSON. Without a name every bench
@@ -16,6 +17,7 @@ const benches: Record<string, (scratch: string) => Promise<object>> = {
   'cold-start': (scratch) => coldStart(scratch, 31),
   click: (scratch) => throughput(click, scratch, 11),
   webhook: (scratch) => throughput(webhook, scratch, 11),
+  webhooks: () => webhooks(),
   blast,
   reconcile: () => reconcile(),
   recover,

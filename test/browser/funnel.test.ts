@@ -11,6 +11,7 @@ import { epochMs, instantAfter, shardOf } from '../../lib/domain/ids.ts';
 import { recordFact } from '../../lib/domain/order-changes.ts';
 import { reportBlast } from '../../lib/usecases/report-blast.ts';
 import { overflowOf, textOf } from '../support/browser.ts';
+import { keptLog } from '../support/kept-log.ts';
 import { aLedgerRow, aMailing } from '../support/ledger.ts';
 import { memoryBlasts } from '../support/memory/blasts.ts';
 import { settableClock } from '../support/memory/clock.ts';
@@ -52,7 +53,7 @@ const deskOverLedger = async (state: Blast['state'] = 'sending'): Promise<Desk> 
     blasts,
     clock,
     club: { ...place, contact: '' },
-    log: () => undefined,
+    log: keptLog,
   };
   const club = {
     ...place,

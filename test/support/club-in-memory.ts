@@ -4,6 +4,7 @@ import { newOrder } from '../../lib/domain/order-changes.ts';
 import { parseTokenKeys } from '../../lib/domain/pay-token.ts';
 import type { Product } from '../../lib/domain/roster.ts';
 import type { BlastTicket, Books, Clock, RetireMessage, Stripe } from '../../lib/ports.ts';
+import { keptLog } from './kept-log.ts';
 import { memoryBlasts } from './memory/blasts.ts';
 import { countedIds } from './memory/ids.ts';
 import { memoryMailer } from './memory/mailer.ts';
@@ -33,7 +34,7 @@ export const clubInMemory = async <C extends Clock>(given: {
   const club = { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver' };
   const deps = {
     clock,
-    log: () => undefined,
+    log: keptLog,
     newId: countedIds(),
     orders: memoryOrders(),
     roster: memoryRoster(),

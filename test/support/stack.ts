@@ -77,6 +77,9 @@ export const startTestStack = async (options: LocalStackOptions = {}) => {
     },
     payUrl: (order: Order): string =>
       payUrl(order, keys, { baseUrl: stack.apiUrl, system: '', livemode: false }),
+    tokenOf(order: Order): string {
+      return this.payUrl(order).split(/[/=]/).at(-1) ?? '';
+    },
     async mustGet(orderId: string): Promise<Order> {
       const order = await stores.orders.get(orderId);
       if (order === undefined) throw new Error(`Order ${orderId} is not there.`);

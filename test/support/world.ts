@@ -14,6 +14,7 @@ import type { Deps } from '../../lib/usecases/deps.ts';
 import { fulfilPayment } from '../../lib/usecases/fulfil-payment.ts';
 import { payUrl } from '../../lib/usecases/surface-request.ts';
 import { workForStripe } from '../../lib/usecases/work-for-stripe.ts';
+import { keptLog } from './kept-log.ts';
 import { memoryBlasts } from './memory/blasts.ts';
 import { settableClock } from './memory/clock.ts';
 import { countedIds } from './memory/ids.ts';
@@ -43,7 +44,10 @@ export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) =
   const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
   const deps = {
     clock,
-    log: (event, fields = {}) => void logged.push({ event, fields }),
+    log: (event, fields = {}) => {
+      logged.push({ event, fields });
+      keptLog(event, fields);
+    },
     newId: countedIds(),
     orders: memoryOrders(committedImports),
     roster: memoryRoster(),

@@ -2,7 +2,7 @@ import { createRequire, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { installShiftedDate } from '../time/shifted-date.ts';
-import type { FromRuntime, ToRuntime } from './lambda-process.ts';
+import type { FromRuntime, FunctionError, ToRuntime } from './lambda-process.ts';
 
 /**
  * Runs inside a function's process: loads the bundle as Lambda does, then answers one invocation at a time.
@@ -35,7 +35,11 @@ async function answer(invocation: ToRuntime & { kind: 'invoke' }): Promise<void>
   const result = await run(invocation).then(
     // As Lambda: what JSON cannot say (undefined) is null.
     (value): FromRuntime => ({ kind: 'result', requestId, payload: JSON.stringify(value) ?? 'null' }),
-    (error: unknown): FromRuntime => ({ kind: 'failure', requestId, error: describe(error) }),
+    (error: unknown): FromRuntime => {
+      const described = describe(error);
+      logFailure(described);
+      return { kind: 'failure', requestId, error: described };
+    },
   );
   // The output comes by another way than the result; the mark lets the runner wait until it has read all of it.
   process.stdout.write(`${endOfOutput(requestId)}\n`);
@@ -59,8 +63,17 @@ async function run(invocation: ToRuntime & { kind: 'invoke' }): Promise<unknown>
   });
 }
 
+/** What a handler throws stands in its log, whatever it says: Lambda writes it there, unasked. */
+function logFailure({ errorType, errorMessage, trace }: FunctionError): void {
+  if (process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON') {
+    console.error({ errorType, errorMessage, stackTrace: trace });
+  } else {
+    console.error('Invoke Error', JSON.stringify({ errorType, errorMessage, stack: trace }));
+  }
+}
+
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
-function describe(error: unknown): { errorType: string; errorMessage: string; trace: string[] } {
+function describe(error: unknown): FunctionError {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
   return {
     errorType: error.name,

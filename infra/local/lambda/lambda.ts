@@ -43,8 +43,8 @@ export type Lambda = {
   crash(functionName: string, atMost?: number): Promise<number>;
   /** Kills the one process that made a call. */
   crashInstance(instanceId: string): Promise<void>;
-  /** Of the processes that run now. */
-  pids(): readonly number[];
+  /** Of the processes that run now, of one function or of all. */
+  pids(functionName?: string): readonly number[];
   stop(): Promise<void>;
 };
 
@@ -154,7 +154,10 @@ export function createLambda(options: {
     clearInvocations: () => {
       invocations = [];
     },
-    pids: () => everyProcess().flatMap((each) => (each.pid === undefined ? [] : [each.pid])),
+    pids: (functionName) => {
+      const processes = functionName === undefined ? everyProcess() : [...poolOf(functionName).processes];
+      return processes.flatMap((each) => (each.pid === undefined ? [] : [each.pid]));
+    },
 
     async invoke(functionName, payload, source) {
       const pool = poolOf(functionName);

@@ -1,5 +1,8 @@
+import type { LogKeeper } from './log-keeper.ts';
+
 export type LogLine = {
-  functionName: string /** Milliseconds since the epoch, in the stack's time. */;
+  functionName: string;
+  /** Milliseconds since the epoch, in the stack's time. */
   at: number;
   line: string;
 };
@@ -11,13 +14,15 @@ export type Logs = {
   clear(): void;
 };
 
-export function createLogs(): Logs {
+/** @param keep is told of each line as well, and what it has is not cleared */
+export function createLogs(keep: LogKeeper = () => undefined): Logs {
   let all: LogLine[] = [];
   return {
     lines: (functionName) =>
       functionName === undefined ? [...all] : all.filter((line) => line.functionName === functionName),
     add: (line) => {
       all.push(line);
+      keep(line.functionName, line.line);
     },
     clear: () => {
       all = [];

@@ -1,5 +1,6 @@
 import { instantAt } from '../../../lib/domain/local-time.ts';
 import { type Currency, decimalsOf, type Money, money } from '../../../lib/domain/money.ts';
+import { quote } from './file-problem.ts';
 
 /** What a cell means. A reading resolves to a value, or to the rule that the cell breaks. */
 export type Reading<T> = { value: T } | { rule: string };
@@ -56,12 +57,14 @@ export const isAmbiguousAmount = (cell: string, currency: Currency): boolean => 
 
 export const readAmount = (cell: string, currency: Currency, mark: DecimalMark): Reading<Money> => {
   const parts = partsOf(cell);
-  const notOne = { rule: `"${cell}" is not an amount` };
+  const notOne = { rule: `${quote(cell)} is not an amount` };
   if (parts === null) return notOne;
   for (const beside of parts.marks) {
     const means = symbols[beside] ?? [beside.toLowerCase()];
     if (!(means as readonly string[]).includes(currency)) {
-      return { rule: `"${cell}" is not in ${currency.toUpperCase()}, which is the currency of this line` };
+      return {
+        rule: `${quote(cell)} is not in ${currency.toUpperCase()}, which is the currency of this line`,
+      };
     }
   }
   const decimals = decimalsOf(currency);
@@ -73,7 +76,7 @@ export const readAmount = (cell: string, currency: Currency, mark: DecimalMark):
   if (point !== -1 && fraction === '') return notOne;
   if (fraction.length > decimals) {
     return {
-      rule: `"${cell}" has ${fraction.length} decimals, and ${currency.toUpperCase()} has ${decimals}`,
+      rule: `${quote(cell)} has ${fraction.length} decimals, and ${currency.toUpperCase()} has ${decimals}`,
     };
   }
   const digits = whole.replace(/\D/g, '') + fraction.padEnd(decimals, '0');
@@ -114,7 +117,7 @@ const dayPartOf = (cell: string): string => cell.trim().split(/[ T]/)[0] ?? '';
 /** @returns `2026-05-29` */
 export const readDay = (cell: string, order: DayOrder): Reading<string> => {
   const day = dayIn(cell.trim(), order);
-  return day === null ? { rule: `"${cell}" is not a day, such as 2026-05-29` } : { value: day };
+  return day === null ? { rule: `${quote(cell)} is not a day, such as 2026-05-29` } : { value: day };
 };
 
 const dayIn = (text: string, order: DayOrder): string | null => {
@@ -146,12 +149,12 @@ export const readMoment = (
   cell: string,
   { order, timeZone, until = false }: { order: DayOrder; timeZone: string; until?: boolean },
 ): Reading<string> => {
-  const wrong = { rule: `"${cell}" is not a day or moment, such as 2026-05-29 or 2026-05-29 18:00` };
+  const wrong = { rule: `${quote(cell)} is not a day or moment, such as 2026-05-29 or 2026-05-29 18:00` };
   const text = cell.replace(/\s+/g, ' ').trim();
   const alone = dayIn(text, order);
   if (alone !== null) {
     return {
-      value: until ? instantAt(nextDay(alone), '00:00', timeZone) : instantAt(alone, '12:00', timeZone),
+      value: until ? endOf(alone, timeZone) : instantAt(alone, '12:00', timeZone),
     };
   }
   const [, dayText = '', hourText = '', minute = '', second = '00', fraction = '', half, zone] =
@@ -174,6 +177,10 @@ const hourOf = (hour: number, half: string | undefined): number | null => {
   return (hour % 12) + (half === 'p' ? 12 : 0);
 };
 
+/** The last of all days, by which people mean "never", ends with the last instant that can be written. */
+const endOf = (day: string, timeZone: string): string =>
+  day === '9999-12-31' ? '9999-12-31T23:59:59.999Z' : instantAt(nextDay(day), '00:00', timeZone);
+
 const nextDay = (day: string): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
 
@@ -185,7 +192,7 @@ const no = ['', 'no', 'n', 'false', '0', 'falsch', 'nein'];
 export const readFlag = (cell: string): Reading<boolean> => {
   const text = cell.trim().toLowerCase();
   if (yes.includes(text)) return { value: true };
-  return no.includes(text) ? { value: false } : { rule: `"${cell}" is neither yes nor no` };
+  return no.includes(text) ? { value: false } : { rule: `${quote(cell)} is neither yes nor no` };
 };
 
 /** Several in a cell, with spaces, commas, semicolons or line breaks between them. */

@@ -23,7 +23,7 @@ import {
   readFlag,
   readMoment,
 } from './cells.ts';
-import { type FileProblem, UnreadableFile } from './file-problem.ts';
+import { type FileProblem, quote, UnreadableFile } from './file-problem.ts';
 import { type Cells, kinds, snake, suffixOf } from './kinds.ts';
 import { type Line, type Table, tableOf, textOf, withoutDefusal } from './table.ts';
 
@@ -106,7 +106,9 @@ const parseJson = (text: string): unknown => {
 const withHashedTokens = (candidate: unknown): unknown => {
   if (typeof candidate !== 'object' || candidate === null || !('legacyTokens' in candidate)) return candidate;
   const { legacyTokens, ...row } = candidate as { legacyTokens: unknown; legacyTokenHashes?: unknown };
-  const tokens = Array.isArray(legacyTokens) ? legacyTokens.map(String) : [];
+  if (!Array.isArray(legacyTokens) || legacyTokens.some((token) => typeof token !== 'string'))
+    return candidate;
+  const tokens = legacyTokens as string[];
   const known = Array.isArray(row.legacyTokenHashes) ? row.legacyTokenHashes : [];
   return { ...row, legacyTokenHashes: [...known, ...tokens.map(legacyTokenHash)] };
 };
@@ -120,7 +122,9 @@ const kindOf = (told: unknown, columns: ReadonlySet<string>): ImportKind => {
   if (told !== undefined) {
     const kind = importKinds.find((one) => one === told);
     if (kind === undefined)
-      throw new UnreadableFile(`There is no kind "${String(told)}": it is one of ${importKinds.join(', ')}.`);
+      throw new UnreadableFile(
+        `There is no kind ${quote(typeof told === 'string' ? told : JSON.stringify(told))}: it is one of ${importKinds.join(', ')}.`,
+      );
     return kind;
   }
   const known = new Set([...columns].map(plain));
@@ -173,20 +177,25 @@ const rowsInTable = ({ header, rows: lines }: Table, how: HowToRead): Found => {
         rule:
           cell === ''
             ? ruleOf(issue).replace(/^(is not|may hold) .*/, 'is empty')
-            : `"${cell}" ${ruleOf(issue)}`,
+            : `${quote(cell)} ${ruleOf(issue)}`,
       });
     }
   }
   return found;
 };
 
-/** Where each column is, by its name. */
+const MOST_COLUMNS = 1_000;
+const LONGEST_NAME = 100;
+
+/** Where each column is, by its name. @throws {UnreadableFile} */
 const columnsIn = (
   { line, cells }: Line,
   kind: ImportKind,
   ignore: readonly string[],
   problems: FileProblem[],
 ): ReadonlyMap<string, number> => {
+  if (cells.length > MOST_COLUMNS)
+    throw new UnreadableFile(`The first line has ${cells.length} cells: it is no header.`, line);
   const { columns, repeated } = kinds[kind];
   const names = columns.map(({ name }) => name);
   const byPlain = new Map(names.map((name) => [plain(name), name]));
@@ -194,7 +203,8 @@ const columnsIn = (
   const found = new Map<string, number>();
   const numbered: { column: string; name: string; number: number }[] = [];
   cells.forEach((cell, index) => {
-    const [, base = '', number] = /^(.*?)(?:[_ ]?(\d+))?$/.exec(cell.trim()) ?? [];
+    // A longer one is none of ours, and would take its time.
+    const [, base = '', number] = /^(.*?)(?:[_ ]?(\d+))?$/.exec(cell.trim().slice(0, LONGEST_NAME)) ?? [];
     const name = byPlain.get(plain(cell)) ?? byPlain.get(plain(base));
     const again = name !== undefined && byPlain.get(plain(cell)) === undefined && number !== undefined;
     if (cell.trim() === '' || ignored.has(plain(cell))) return;
@@ -227,13 +237,14 @@ const columnsIn = (
   return found;
 };
 
-const unknownColumn = (name: string, names: readonly string[]): string => {
+const unknownColumn = (given: string, names: readonly string[]): string => {
+  const name = given.slice(0, LONGEST_NAME);
   const [nearest] = names.toSorted(
     (a, b) => distance(plain(name), plain(a)) - distance(plain(name), plain(b)),
   );
   const near =
     nearest !== undefined && distance(plain(name), plain(nearest)) <= 3 ? ` Is it "${nearest}"?` : '';
-  return `is not known.${near} If it means nothing here, give --ignore "${name}"`;
+  return `is not known.${near} If it means nothing here, give --ignore ${quote(name)}`;
 };
 
 // ---- what the file as a whole says of its amounts and days ----
@@ -262,7 +273,7 @@ const stylesOf = (lines: readonly Line[], columns: ReadonlyMap<string, number>, 
         const before = seen.get(shown);
         seen.set(shown, {
           times: (before?.times ?? 0) + 1,
-          first: before?.first ?? `line ${line} ("${cell.trim()}")`,
+          first: before?.first ?? `line ${line} (${quote(cell.trim())})`,
         });
       }
     }
@@ -287,12 +298,12 @@ const amountIn = (
 ): Reading<Money> => {
   if (!decided && isAmbiguousAmount(cell, currency)) {
     return {
-      rule: `"${cell}" can be two amounts, and no other line decides it. Give --decimal point or --decimal comma`,
+      rule: `${quote(cell)} can be two amounts, and no other line decides it. Give --decimal point or --decimal comma`,
     };
   }
   const shown = decimalMarkIn(cell);
   if (shown !== null && shown !== is && 'value' in readAmount(cell, currency, shown)) {
-    return { rule: `"${cell}" has ${markWords[shown]}, and ${since} has ${markWords[is]}` };
+    return { rule: `${quote(cell)} has ${markWords[shown]}, and ${since} has ${markWords[is]}` };
   }
   return readAmount(cell, currency, is);
 };
@@ -300,13 +311,13 @@ const amountIn = (
 const dayStyle = (cell: string, { is, since, decided }: Style<DayOrder>): { rule: string } | null => {
   if (!decided && isAmbiguousDay(cell)) {
     return {
-      rule: `"${cell}" can be two days, and no other line decides it. Give --dates mdy (month first) or --dates dmy`,
+      rule: `${quote(cell)} can be two days, and no other line decides it. Give --dates mdy (month first) or --dates dmy`,
     };
   }
   const shown = dayOrderIn(cell);
   return shown === null || shown === is
     ? null
-    : { rule: `"${cell}" has ${orderWords[shown]}, and ${since} has ${orderWords[is]}` };
+    : { rule: `${quote(cell)} has ${orderWords[shown]}, and ${since} has ${orderWords[is]}` };
 };
 
 // ---- one line ----
@@ -318,7 +329,7 @@ const cellsOf = (
   problems: FileProblem[],
 ): Cells => {
   const text = (column: string): string =>
-    withoutDefusal((cells[columns.get(column) ?? -1] ?? '').replace(/^[ \u00a0]+|\s+$/g, ''));
+    withoutDefusal((cells[columns.get(column) ?? -1] ?? '').trimEnd().replace(/^[ \u00a0]+/, ''));
   const orNull = (column: string): string | null => (text(column) === '' ? null : text(column));
   const read = <T>(column: string, reading: Reading<T>): T | undefined => {
     if ('value' in reading) return reading.value;
@@ -344,7 +355,7 @@ const cellsOf = (
         column,
         parsed.success
           ? { value: parsed.output }
-          : { rule: `"${text(column)}" is not one of ${Currency.options.join(', ')}` },
+          : { rule: `${quote(text(column))} is not one of ${Currency.options.join(', ')}` },
       );
     },
     amount: (column, currency) => {

@@ -88,12 +88,19 @@ const recordsOf = (
   return records;
 };
 
-/** Cells that a spreadsheet would take for a formula are written with a `'` before them; this takes it off. */
-export const withoutDefusal = (cell: string): string => (/^''*[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);
 /**
- * A number is none, also below zero: it must stay one that a spreadsheet adds up.
+ * Where a spreadsheet would take what follows for a formula: at the beginning of a cell, and behind whatever divides
+ * cells and lines somewhere in the world, because a file with commas is opened where semicolons are meant. Quotes of
+ * the file may stand between.
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
-export const defused = (cell: string): string =>
-  /^'*[=+\-@\t\r]/.test(cell) && !isNumber.test(cell) ? `'${cell}` : cell;
+const FORMULA = String.raw`(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])`;
+const BEGINS = String.raw`(?:^|[,;\t\r\n])"*`;
+const dangerous = new RegExp(`(?<!')${FORMULA}(?<=${BEGINS})`, 'g');
+const harmless = new RegExp(`(?<!')'${FORMULA}(?<=${BEGINS}')`, 'g');
+
+/** A `'` stands there in what is written; this takes it off. */
+export const withoutDefusal = (cell: string): string => cell.replace(harmless, '');
+/** A number is none, also below zero: it must stay one that a spreadsheet adds up. */
+export const defused = (cell: string): string => (isNumber.test(cell) ? cell : cell.replace(dangerous, "'"));
 const isNumber = /^-?[0-9]+([.,][0-9]+)?$/;

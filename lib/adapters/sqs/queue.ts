@@ -33,7 +33,7 @@ export const sqsQueue = <T>({ connect, queueUrl }: QueueConnection): Queue<T> =>
     send: async (messages, delaySeconds) => {
       const delay: Delay =
         delaySeconds === undefined ? {} : { DelaySeconds: Math.min(delaySeconds, LONGEST_DELAY_SECONDS) };
-      const bodies = messages.map((message) => JSON.stringify(message));
+      const bodies = messages.map(asText);
       const [only] = bodies;
       if (only !== undefined && bodies.length === 1) {
         const sqs = await connect();
@@ -52,6 +52,17 @@ export const sqsQueue = <T>({ connect, queueUrl }: QueueConnection): Queue<T> =>
     },
   };
 };
+
+/**
+ * JSON, with escapes for what SQS refuses though JSON may hold it: U+FFFE and U+FFFF. So is everything beyond the basic
+ * plane, for which it takes any half of a pair.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const asText = (message: unknown): string =>
+  JSON.stringify(message).replace(
+    /[\ud800-\udfff\ufffe\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
 
 type Delay = { DelaySeconds?: number };
 type Refused = { body: string; code: string };

@@ -1,4 +1,3 @@
-import type Stripe from 'stripe';
 import * as v from 'valibot';
 import { InvalidInput } from '../../domain/errors.ts';
 import type { PaymentFact } from '../../domain/facts.ts';
@@ -7,16 +6,55 @@ import { Integer } from '../../domain/integer.ts';
 import { type HandledEventType, handledEventTypes, type PaymentNotice } from '../../domain/payment-notice.ts';
 import { idOf, type Told, toldOfDispute, toldOfRefund, toldOfSession } from './told.ts';
 
-type EventOf<T extends HandledEventType> = Extract<Stripe.Event, { type: T }>;
 type Common = Pick<PaymentNotice, 'eventId' | 'eventType' | 'livemode' | 'at' | 'source'>;
+
+/** What names an object of Stripe's, and may become part of a key. */
+const StripeId = v.pipe(v.string(), v.regex(/^\w{1,255}$/));
+/** Stripe writes the id, or the object where that was asked for. */
+const Reference = v.nullish(v.union([StripeId, v.object({ id: StripeId })]), null);
+/** Seconds, up to the last of the year 9999: what comes after has no place in an instant. */
+const Epoch = v.pipe(Integer, v.minValue(0), v.maxValue(253_402_300_799));
+const Amount = v.pipe(Integer, v.minValue(0));
+const Metadata = v.nullish(v.record(v.string(), v.string()), null);
 
 /** What stands in every event, checked before its type decides how the rest is read. */
 const Envelope = v.object({
-  id: v.string(),
+  id: StripeId,
   type: v.string(),
-  created: Integer,
+  created: Epoch,
   livemode: v.boolean(),
   data: v.object({ object: v.looseObject({ id: v.string() }) }),
+});
+
+// Of each object what is read of it. An event may be of another version than the types of the library, and what is
+// written on an order must be something that can be read again.
+const Session = v.object({
+  id: StripeId,
+  payment_intent: Reference,
+  payment_link: Reference,
+  customer: Reference,
+  payment_status: v.string(),
+  amount_total: v.nullish(Amount, null),
+  currency: v.nullish(v.string(), null),
+  metadata: Metadata,
+});
+const LapsedSession = v.pick(Session, ['id', 'payment_link', 'metadata']);
+const Charge = v.object({ payment_intent: Reference });
+const Refund = v.object({
+  id: StripeId,
+  payment_intent: Reference,
+  status: v.nullish(v.string(), null),
+  amount: Amount,
+  currency: v.string(),
+  metadata: Metadata,
+});
+const Dispute = v.object({
+  id: StripeId,
+  payment_intent: Reference,
+  status: v.string(),
+  amount: Amount,
+  currency: v.string(),
+  evidence_details: v.nullish(v.object({ due_by: v.nullish(Epoch, null) }), null),
 });
 
 /**
@@ -24,30 +62,41 @@ const Envelope = v.object({
  * @see https://docs.stripe.com/api/events/types
  */
 export const readStripeEvent = (body: string): PaymentNotice => {
-  const envelope = v.safeParse(Envelope, parseJson(body));
-  if (!envelope.success) throw new InvalidInput('The body is not a Stripe event.');
-  const { id, type, created, livemode } = envelope.output;
+  const { id, type, created, livemode, data } = parsed(Envelope, parseJson(body), 'The body');
   const at = instant(created * 1000);
   const common: Common = { eventId: id, eventType: type, livemode, at, source: 'stripe_event' };
   if (!isHandled(type)) return { ...common, kind: 'unhandled' };
-  // The envelope and the type were checked; from here on the shape is Stripe's promise for its API version.
-  const read = readers[type] as (event: Stripe.Event) => Told;
-  return { ...common, ...read(envelope.output as unknown as Stripe.Event) } as PaymentNotice;
+  return { ...common, ...readers[type](data.object) } as PaymentNotice;
 };
 
 const isHandled = (type: string): type is HandledEventType =>
   (handledEventTypes as readonly string[]).includes(type);
 
-const session =
-  (stateOf: (session: Stripe.Checkout.Session) => PaymentFact['state']) =>
-  ({ data: { object } }: { data: { object: Stripe.Checkout.Session } }): Told =>
-    toldOfSession(object, stateOf(object)) ?? { kind: 'unhandled' };
+/** @throws {InvalidInput} naming the fields, and nothing of what is in them */
+const parsed = <S extends v.GenericSchema>(schema: S, given: unknown, what: string): v.InferOutput<S> => {
+  const read = v.safeParse(schema, given);
+  if (read.success) return read.output;
+  const fields = read.issues.map(({ path }) => path?.[0].key ?? 'all of it');
+  throw new InvalidInput(`${what} is not as Stripe writes it: ${fields.map(String).join(', ')}.`);
+};
 
-const refund = ({ data: { object } }: { data: { object: Stripe.Refund } }): Told =>
-  // A refund without a state that we know is read again from Stripe rather than guessed.
-  toldOfRefund(object) ?? { kind: 'refunds_changed', paymentId: idOf(object.payment_intent) };
+type Reader = (object: unknown) => Told;
+const reader =
+  <S extends v.GenericSchema>(schema: S, tell: (object: v.InferOutput<S>) => Told): Reader =>
+  (object) =>
+    tell(parsed(schema, object, 'The object of this event'));
 
-const dispute = ({ data: { object } }: { data: { object: Stripe.Dispute } }): Told => toldOfDispute(object);
+const session = (stateOf: (session: v.InferOutput<typeof Session>) => PaymentFact['state']): Reader =>
+  reader(Session, (object) => toldOfSession(object, stateOf(object)) ?? { kind: 'unhandled' });
+
+const refund = reader(
+  Refund,
+  (object) =>
+    // A refund without a state that we know is read again from Stripe rather than guessed.
+    toldOfRefund(object) ?? { kind: 'refunds_changed', paymentId: idOf(object.payment_intent) },
+);
+
+const dispute = reader(Dispute, toldOfDispute);
 
 /** One entry per handled type: a new type does not compile until it is read here. */
 const readers = {
@@ -55,23 +104,23 @@ const readers = {
   'checkout.session.completed': session((s) => (s.payment_status === 'unpaid' ? 'processing' : 'succeeded')),
   'checkout.session.async_payment_succeeded': session(() => 'succeeded'),
   'checkout.session.async_payment_failed': session(() => 'failed'),
-  'checkout.session.expired': ({ data: { object } }) => ({
+  'checkout.session.expired': reader(LapsedSession, ({ id, payment_link, metadata }) => ({
     kind: 'session_expired',
-    sessionId: object.id,
-    linkId: idOf(object.payment_link),
-    metadata: object.metadata ?? {},
-  }),
-  'charge.refunded': ({ data: { object } }) => ({
+    sessionId: id,
+    linkId: idOf(payment_link),
+    metadata: metadata ?? {},
+  })),
+  'charge.refunded': reader(Charge, ({ payment_intent }) => ({
     kind: 'refunds_changed',
-    paymentId: idOf(object.payment_intent),
-  }),
+    paymentId: idOf(payment_intent),
+  })),
   'refund.created': refund,
   'refund.updated': refund,
   'refund.failed': refund,
   'charge.dispute.created': dispute,
   'charge.dispute.updated': dispute,
   'charge.dispute.closed': dispute,
-} satisfies { [T in HandledEventType]: (event: EventOf<T>) => Told };
+} satisfies Record<HandledEventType, Reader>;
 
 const parseJson = (text: string): unknown => {
   try {

@@ -11,9 +11,25 @@ export type Told<K extends PaymentNotice['kind'] = PaymentNotice['kind']> = K ex
   ? Omit<NoticeOf<K>, Common>
   : never;
 
+type Reference = string | { id: string } | null;
+// Of each object what is read of it: whole ones of the library's types are such, and so is what an event was checked for.
+type SessionToTell = Pick<Stripe.Checkout.Session, 'id' | 'amount_total' | 'currency' | 'metadata'> & {
+  payment_intent: Reference;
+  payment_link: Reference;
+  customer: Reference;
+};
+type RefundToTell = Pick<Stripe.Refund, 'id' | 'amount' | 'currency' | 'status' | 'metadata'> & {
+  payment_intent: Reference;
+};
+type DisputeToTell = Pick<Stripe.Dispute, 'id' | 'amount' | 'currency'> & {
+  status: string;
+  payment_intent: Reference;
+  evidence_details: { due_by: number | null } | null;
+};
+
 /** `undefined`: a session of another mode (subscription, set-up) or of no amount has no payment intent, and is none of ours. */
 export const toldOfSession = (
-  session: Stripe.Checkout.Session,
+  session: SessionToTell,
   state: PaymentFact['state'],
 ): Told<'payment'> | undefined => {
   const paymentId = idOf(session.payment_intent);
@@ -31,7 +47,7 @@ export const toldOfSession = (
 };
 
 /** `undefined`: a state that is not known here. */
-export const toldOfRefund = (refund: Stripe.Refund): Told<'refund'> | undefined => {
+export const toldOfRefund = (refund: RefundToTell): Told<'refund'> | undefined => {
   const state = refundStates.find((known) => known === refund.status);
   if (state === undefined) return undefined;
   return {
@@ -44,7 +60,7 @@ export const toldOfRefund = (refund: Stripe.Refund): Told<'refund'> | undefined 
   };
 };
 
-export const toldOfDispute = (dispute: Stripe.Dispute): Told<'dispute'> => {
+export const toldOfDispute = (dispute: DisputeToTell): Told<'dispute'> => {
   const dueBy = dispute.evidence_details?.due_by ?? null;
   return {
     kind: 'dispute',

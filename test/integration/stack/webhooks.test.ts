@@ -122,7 +122,7 @@ describe('a payment, from the page to the books', () => {
       'club-payments-dev AttentionItems Reason=dispute': 1,
       'club-payments-dev AttentionItems Reason=refund_failed': 1,
     });
-    expect((await test.stack.queue('events-dlq').catch(() => ({ visible: 0 }))).visible).toBe(0);
+    expect((await test.stack.queue('events-dead-letters')).visible).toBe(0);
   });
 });
 

@@ -5,6 +5,7 @@ import { money } from '../../../lib/domain/money.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
 import type { Blasts, Orders } from '../../../lib/ports.ts';
 import { listBlasts, type ReportDeps, reportBlast } from '../../../lib/usecases/report-blast.ts';
+import { keptLog } from '../../support/kept-log.ts';
 import { aLedgerRow, aMailing } from '../../support/ledger.ts';
 import { memoryBlasts } from '../../support/memory/blasts.ts';
 import { settableClock } from '../../support/memory/clock.ts';
@@ -32,7 +33,7 @@ beforeEach(async () => {
     },
   };
   const club = { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver' };
-  deps = { blasts: watched, orders, clock, club, log: () => undefined };
+  deps = { blasts: watched, orders, clock, club, log: keptLog };
   await blasts.create(aMailing());
 });
 

@@ -5,12 +5,13 @@ import { money } from '../../../lib/domain/money.ts';
 import { dueOf, naturalKey, type Order } from '../../../lib/domain/order.ts';
 import { type NewOrder, newOrder, noteFirstMail, recordFact } from '../../../lib/domain/order-changes.ts';
 import type { Monthly, Schedule, ScheduleSettings } from '../../../lib/domain/schedule.ts';
-import type { BlastTicket, RetireMessage } from '../../../lib/ports.ts';
+import type { BlastTicket, Log, RetireMessage } from '../../../lib/ports.ts';
 import { applyDecision, lookAtDecision } from '../../../lib/usecases/apply-decision.ts';
 import { type RunSchedulesDeps, runSchedules } from '../../../lib/usecases/run-schedules.ts';
 import { setSchedule, showRun } from '../../../lib/usecases/set-schedule.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
 import { workTicket } from '../../../lib/usecases/work-ticket.ts';
+import { keptLog } from '../../support/kept-log.ts';
 import { memoryBlasts } from '../../support/memory/blasts.ts';
 import { settableClock } from '../../support/memory/clock.ts';
 import { countedIds } from '../../support/memory/ids.ts';
@@ -30,7 +31,10 @@ const startClub = () => {
   const logged: string[] = [];
   const deps = {
     clock,
-    log: (event: string) => void logged.push(event),
+    log: (event: string, fields?: Parameters<Log>[1]) => {
+      logged.push(event);
+      keptLog(event, fields);
+    },
     newId: countedIds(),
     orders: memoryOrders(),
     roster: memoryRoster(),

@@ -52,6 +52,9 @@ describe('what SES tells of a mail', () => {
 
   it('of a kind that is not asked for is left', () => {
     expect(readMailEvent(mailEvent('DeliveryDelay'))).toEqual({ kind: 'other', told: 'DeliveryDelay' });
+    // What is told is logged.
+    const strange = JSON.stringify({ eventType: 'alex@family.example' });
+    expect(readMailEvent(strange)).toEqual({ kind: 'other', told: 'unknown' });
     expect(readMailEvent('{"eventType":"Subscription"}')).toEqual({ kind: 'other', told: 'Subscription' });
   });
 
