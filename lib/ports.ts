@@ -456,7 +456,7 @@ export type Mail = {
 export type MailQuota = { perSecond: number; per24Hours: number; sentLast24Hours: number };
 
 export type Mailer = {
-  /** One attempt. @throws {MailRefused} SES did not take it @throws {MailUnclear} it may have */
+  /** One attempt. @throws {Unmailable} SES was not asked @throws {MailRefused} SES did not take it @throws {MailUnclear} it may have */
   send(mail: Mail): Promise<{ messageId: string }>;
   /** @throws {MailRefused} of scope `sender` when the account can't even be asked */
   quota(): Promise<MailQuota>;

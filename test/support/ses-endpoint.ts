@@ -14,6 +14,8 @@ export type SesEndpoint = {
   endpoint: string;
   /** The form of each call: `Action`, `RawMessage.Data`, `Tags.member.1.Name`, … */
   calls: URLSearchParams[];
+  /** Those whose mail was taken, whatever was answered. */
+  taken: URLSearchParams[];
   /** What `GetSendQuota` tells, element by element. */
   quota: Record<string, number>;
   /** What the next call is answered, once; every other one is taken. */
@@ -27,11 +29,13 @@ export type SesEndpoint = {
  */
 export const startSesEndpoint = async (): Promise<SesEndpoint> => {
   const calls: URLSearchParams[] = [];
+  const taken: URLSearchParams[] = [];
   const answers: SesAnswer[] = [];
   const server = createServer(async (request, response) => {
     const call = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
     calls.push(call);
     const answer = answers.shift() ?? { kind: 'taken' };
+    if (call.get('Action') === 'SendRawEmail' && answer.kind !== 'error') taken.push(call);
     const reply = (status: number, body: string): void => {
       response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
     };
@@ -66,6 +70,7 @@ export const startSesEndpoint = async (): Promise<SesEndpoint> => {
   const endpoint: SesEndpoint = {
     endpoint: `http://127.0.0.1:${port}`,
     calls,
+    taken,
     quota: { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 0 },
     next: (answer) => void answers.push(answer),
     stop: async () => {

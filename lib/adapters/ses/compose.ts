@@ -2,7 +2,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Mail } from '../../ports.ts';
 
 /** Line breaks in a subject become spaces; no content is ever fetched from a path or a URL. */
-export const compose = (
+export const compose = async (
   from: string,
   to: string,
   { subject, text, html, unsubscribeUrl }: Mail,

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { domainToASCII } from 'node:url';
 import {
   GetSendQuotaCommand,
   type GetSendQuotaCommandOutput,
@@ -8,6 +7,7 @@ import {
 } from '@aws-sdk/client-ses';
 import { MailUnclear, Unmailable } from '../../domain/errors.ts';
 import type { Mailer, MailQuota } from '../../ports.ts';
+import { deliverable } from './address.ts';
 import { failureOfQuota, failureOfSend } from './failure.ts';
 
 /** `client`: made for one attempt, because a second one after a lost answer would be a second mail. */
@@ -76,22 +76,4 @@ const quotaIn = ({ MaxSendRate, Max24HourSend, SentLast24Hours }: GetSendQuotaCo
     per24Hours: Max24HourSend === -1 ? Number.MAX_SAFE_INTEGER : Max24HourSend,
     sentLast24Hours: SentLast24Hours,
   };
-};
-
-/**
- * The address as SES takes it: its domain in ASCII. Before the @ SES knows ASCII only.
- * @throws {Unmailable} for anything else, so that nothing in it can become a header or a second recipient
- */
-const deliverable = (address: string): string => {
-  // Node reads a domain as a URL's: of `b.example/x` it would leave the first part, which is somebody else's.
-  const [, local, domain] =
-    /^([\w.!#$%&'*+/=?^`{|}~-]{1,64})@([\p{L}\p{M}\p{N}.。-]{1,253})$/u.exec(address) ?? [];
-  const ascii = domainToASCII(domain ?? '');
-  if (local === undefined || !/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/.test(ascii)) {
-    throw new Unmailable(
-      'The address is not one that mail can be sent to. Correct it in the roster.',
-      'address',
-    );
-  }
-  return `${local}@${ascii}`;
 };

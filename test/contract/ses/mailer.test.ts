@@ -1,40 +1,110 @@
 import { SESClient } from '@aws-sdk/client-ses';
-import PostalMime, { type Email } from 'postal-mime';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import PostalMime from 'postal-mime';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { patient } from '../../../lib/adapters/aws.ts';
 import { sesMailer } from '../../../lib/adapters/ses/mailer.ts';
 import { MailRefused, MailUnclear, Unmailable } from '../../../lib/domain/errors.ts';
-import type { Mail, Mailer } from '../../../lib/ports.ts';
+import type { Mail, Mailer, MailQuota } from '../../../lib/ports.ts';
 import { localAws } from '../../support/dynamodb.ts';
-import { memoryMailer } from '../../support/memory/mailer.ts';
-import { type SesAnswer, type SesEndpoint, startSesEndpoint } from '../../support/ses-endpoint.ts';
+import { type MailFaults, memoryMailer } from '../../support/memory/mailer.ts';
+import { type SesAnswer, startSesEndpoint } from '../../support/ses-endpoint.ts';
 
-let ses: SesEndpoint;
-let client: SESClient;
-let mailer: Mailer;
+/** What a mailing may rely on of every mailer. What SES itself is told, and what each of its answers means: `ses.test.ts`. */
+type Scope = MailRefused['scope'];
 
-beforeAll(async () => {
-  ses = await startSesEndpoint();
-  client = new SESClient({
+type Place = {
+  mailer: Mailer;
+  /** What mailboxes got, in sequence. */
+  arrived(): Promise<Mail[]>;
+  /** How often a mail was handed over, whatever came of it. */
+  attempts(): number;
+  refuseNext(scope: Scope): void;
+  /** The next mail is taken, and nobody hears of it. */
+  loseNextAnswer(): void;
+  setQuota(quota: MailQuota): void;
+  stop(): Promise<void>;
+};
+
+const refusals: Record<Scope, SesAnswer> = {
+  rate: { kind: 'error', status: 400, code: 'Throttling', message: 'Maximum sending rate exceeded.' },
+  daily_quota: { kind: 'error', status: 400, code: 'Throttling', message: 'Daily message quota exceeded.' },
+  sender: { kind: 'error', status: 400, code: 'AccountSendingPausedException', message: 'no' },
+  message: { kind: 'error', status: 400, code: 'InvalidParameterValue', message: 'no' },
+};
+
+const ses = async (): Promise<Place> => {
+  const endpoint = await startSesEndpoint();
+  const client = new SESClient({
     ...patient({ connectMs: 1_000, answerMs: 2_000, attempts: 1 }),
-    endpoint: ses.endpoint,
-    ...localAws,
+    ...{ endpoint: endpoint.endpoint, ...localAws },
   });
-  mailer = sesMailer({
-    client,
-    from: 'Fútbol Club Ñandú <fees@club.example>',
-    configurationSet: 'club-mail',
-    quotaPauseMs: 1,
+  return {
+    mailer: sesMailer({ client, from: 'Club <fees@club.example>', configurationSet: 'club-mail' }),
+    arrived: () => Promise.all(endpoint.taken.map(mailIn)),
+    attempts: () => endpoint.calls.length,
+    refuseNext: (scope) => endpoint.next(refusals[scope]),
+    loseNextAnswer: () => endpoint.next({ kind: 'reset' }),
+    setQuota: ({ perSecond, per24Hours, sentLast24Hours }) => {
+      endpoint.quota = {
+        ...{ MaxSendRate: perSecond, Max24HourSend: per24Hours },
+        SentLast24Hours: sentLast24Hours,
+      };
+      // SES refuses by itself what is beyond a day's mails; this endpoint has to be told.
+      if (sentLast24Hours >= per24Hours) endpoint.next(refusals.daily_quota);
+    },
+    stop: async () => {
+      client.destroy();
+      await endpoint.stop();
+    },
+  };
+};
+
+const mailIn = async (call: URLSearchParams): Promise<Mail> => {
+  const raw = Buffer.from(call.get('RawMessage.Data') ?? '', 'base64').toString();
+  const { to, subject = '', html = '', text = '', headers } = await PostalMime.parse(raw);
+  const unsubscribe = headers.find(({ key }) => key === 'list-unsubscribe')?.value;
+  return {
+    to: to?.map(({ address }) => address).join() ?? '',
+    subject,
+    html: html.trim(),
+    text: text.trim(),
+    deliveryTag: call.get('Tags.member.1.Value') ?? '',
+    ...(unsubscribe !== undefined && { unsubscribeUrl: unsubscribe.replace(/^<(.*)>$/, '$1') }),
+  };
+};
+
+const memory = async (): Promise<Place> => {
+  const failing: MailFaults[] = [];
+  let now: MailFaults | undefined;
+  let attempts = 0;
+  const mailer = memoryMailer({
+    before: (mail) => {
+      attempts += 1;
+      now = failing.shift();
+      now?.before?.(mail);
+    },
+    after: (mail) => now?.after?.(mail),
   });
-});
-beforeEach(() => {
-  ses.calls.length = 0;
-  ses.quota = { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 49_999 };
-});
-afterAll(async () => {
-  client.destroy();
-  await ses.stop();
-});
+  return {
+    mailer,
+    arrived: async () => mailer.sent.map(({ messageId: _, ...mail }) => mail),
+    attempts: () => attempts,
+    refuseNext: (scope) =>
+      void failing.push({
+        before: () => {
+          throw new MailRefused('no', scope);
+        },
+      }),
+    loseNextAnswer: () =>
+      void failing.push({
+        after: () => {
+          throw new MailUnclear('lost');
+        },
+      }),
+    setQuota: (quota) => void Object.assign(mailer.account, quota),
+    stop: async () => {},
+  };
+};
 
 const aMail = (over: Partial<Mail> = {}): Mail => ({
   to: 'ana@family.example',
@@ -45,241 +115,118 @@ const aMail = (over: Partial<Mail> = {}): Mail => ({
   ...over,
 });
 
-const raw = (): string => Buffer.from(ses.calls[0]?.get('RawMessage.Data') ?? '', 'base64').toString();
-const received = (): Promise<Email> => PostalMime.parse(raw());
-const failure = (mail: Mail): Promise<unknown> => mailer.send(mail).catch((thrown: unknown) => thrown);
-
-test('a mail arrives with both its forms, whatever their letters', async () => {
-  const mail = aMail();
-  expect(await mailer.send(mail)).toEqual({ messageId: '0100-1' });
-  const { from, to, subject, html, text, headers } = await received();
-  expect(from).toEqual({ name: 'Fútbol Club Ñandú', address: 'fees@club.example' });
-  expect(to).toEqual([{ name: '', address: 'ana@family.example' }]);
-  expect(subject).toBe(mail.subject);
-  expect(html?.trim()).toBe(mail.html);
-  expect(text?.trim()).toBe(mail.text);
-  expect(headers.find(({ key }) => key === 'content-type')?.value).toContain('multipart/alternative');
-});
-
-test('the headers of a mail are ASCII, and its lines as short as mail allows', async () => {
-  await mailer.send(aMail({ subject: 'Ñ'.repeat(300) }));
-  const lines = raw().split('\r\n');
-  expect(raw().slice(0, raw().indexOf('\r\n\r\n'))).toMatch(/^[\x20-\x7e\r\n\t]*$/);
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(998);
-  expect((await received()).subject).toBe('Ñ'.repeat(300));
-});
-
-test('SES is told the recipient, the configuration set and the tag of the delivery', async () => {
-  await mailer.send(aMail());
-  expect(Object.fromEntries(ses.calls[0] ?? [])).toMatchObject({
-    Action: 'SendRawEmail',
-    ConfigurationSetName: 'club-mail',
-    'Destinations.member.1': 'ana@family.example',
-    'Tags.member.1.Name': 'delivery',
-    'Tags.member.1.Value': 'a1b2c3',
+describe.each([
+  ['SES', ses],
+  ['memory', memory],
+])('a mailer with %s', (_, open) => {
+  let place: Place;
+  beforeEach(async () => {
+    place = await open();
   });
-});
+  afterEach(() => place.stop());
+  const failure = (mail: Mail): Promise<unknown> =>
+    place.mailer.send(mail).catch((thrown: unknown) => thrown);
 
-test('line breaks in a subject make no header', async () => {
-  await mailer.send(aMail({ subject: 'Fees\r\nBcc: all@other.example\r\n\r\n<script>' }));
-  const { bcc, subject, headers, text } = await received();
-  expect(bcc).toBeUndefined();
-  expect(headers.map(({ key }) => key)).not.toContain('bcc');
-  expect(subject).toContain('Bcc: all@other.example');
-  expect(text?.trim()).toBe(aMail().text);
-});
+  test('brings a mail as it was written, and names each', async () => {
+    const mails = [
+      aMail(),
+      aMail({ unsubscribeUrl: `https://pay.club.example/unsubscribe/k1.${'x'.repeat(200)}` }),
+    ];
+    const ids: string[] = [];
+    for (const mail of mails) ids.push((await place.mailer.send(mail)).messageId);
+    expect(await place.arrived()).toEqual(mails);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids).not.toContain('');
+  });
 
-/** The headers as they were sent, with their lines unfolded, by name. */
-const headerLines = (): Map<string, string> =>
-  new Map(
-    raw()
-      .slice(0, raw().indexOf('\r\n\r\n'))
-      .replaceAll(/\r\n[ \t]/g, ' ')
-      .split('\r\n')
-      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+  test.each(["o'neil+fees@family.example", 'a.b-c_d@sub.family.example', '1@x.co'])(
+    'takes %s for an address',
+    async (to) => {
+      await place.mailer.send(aMail({ to }));
+      expect((await place.arrived()).map((mail) => mail.to)).toEqual([to]);
+    },
   );
 
-test("a reminder has the two headers of the mailbox's own unsubscribe button", async () => {
-  const url = `https://pay.club.example/unsubscribe/k1.${'x'.repeat(200)}`;
-  await mailer.send(aMail({ unsubscribeUrl: url }));
-  expect(headerLines().get('List-Unsubscribe')).toBe(`<${url}>`);
-  expect(headerLines().get('List-Unsubscribe-Post')).toBe('List-Unsubscribe=One-Click');
-  expect((await received()).html?.trim()).toBe(aMail().html);
-});
-
-test('a mail that nobody can unsubscribe from has no such button', async () => {
-  await mailer.send(aMail());
-  expect([...headerLines().keys()].filter((name) => name.startsWith('List-'))).toEqual([]);
-});
-
-test('nothing in an address to unsubscribe at makes a header', async () => {
-  await mailer.send(aMail({ unsubscribeUrl: 'https://x.example/a>\r\nBcc: all@other.example' }));
-  expect(headerLines().get('List-Unsubscribe')).toMatch(/^<https:\/\/x\.example\/a%3E[^\s<>]*>$/);
-  expect((await received()).bcc).toBeUndefined();
-});
-
-test('a domain in other letters is sent to in ASCII', async () => {
-  await mailer.send(aMail({ to: 'ana@ñandú.example' }));
-  expect(ses.calls[0]?.get('Destinations.member.1')).toBe('ana@xn--and-6ma2c.example');
-  expect(raw()).toMatch(/^To: <?ana@xn--and-6ma2c\.example>?\r$/m);
-});
-
-test.each(["o'neil+fees@family.example", 'a.b-c_d@sub.family.example', '1@x.co'])(
-  '%s is an address',
-  async (to) => {
-    await mailer.send(aMail({ to }));
-    expect((await received()).to).toEqual([{ name: '', address: to }]);
-  },
-);
-
-test.each([
-  '',
-  'ana',
-  'ana@',
-  '@family.example',
-  'ana@family',
-  'ana@family.example\r\nBcc: all@other.example',
-  'ana@family.example\n',
-  'ana@family.example, ben@family.example',
-  'ana@family.example;ben@family.example',
-  'Ana <ana@family.example>',
-  'ana@@family.example',
-  'ana@family..example',
-  'ana @family.example',
-  'añá@family.example',
-  `ana@${'a'.repeat(64)}.example`,
-  `${'a'.repeat(65)}@family.example`,
-  'ana@family.example/x',
-  'ana@family.example#x',
-  'ana@fam%69ly.example',
-])('%j is refused before SES hears of it, without being repeated', async (to) => {
-  const error = await failure(aMail({ to }));
-  expect(error).toBeInstanceOf(Unmailable);
-  expect(error).toMatchObject({ reason: 'address' });
-  expect(ses.calls).toEqual([]);
-  if (to !== '')
-    expect(JSON.stringify([String(error), error])).not.toContain(JSON.stringify(to).slice(1, -1));
-});
-
-describe('an answer of SES that refuses', () => {
-  test.each([
-    ['Throttling', 'Maximum sending rate exceeded.', 400, 'rate'],
-    ['ThrottlingException', 'Maximum sending rate exceeded.', 400, 'rate'],
-    ['Throttling', 'Daily message quota exceeded.', 400, 'daily_quota'],
-    ['TooManyRequestsException', 'slow down', 429, 'rate'],
-    ['MessageRejected', 'Email address is not verified. fees@club.example', 400, 'sender'],
-    ['MessageRejected', 'Message contains a virus.', 400, 'message'],
-    ['MailFromDomainNotVerifiedException', 'no', 400, 'sender'],
-    ['MailFromDomainNotVerified', 'no', 400, 'sender'],
-    ['AccountSendingPausedException', 'no', 400, 'sender'],
-    ['ConfigurationSetSendingPausedException', 'no', 400, 'sender'],
-    ['ConfigurationSetDoesNotExist', 'no', 400, 'sender'],
-    ['ConfigurationSetDoesNotExistException', 'no', 400, 'sender'],
-    ['AccessDenied', 'no', 403, 'sender'],
-    ['AccessDeniedException', 'no', 400, 'sender'],
-    ['InvalidClientTokenId', 'no', 403, 'sender'],
-    ['InvalidParameterValue', 'Missing final @domain', 400, 'message'],
-    ['SomethingNew', 'no', 400, 'message'],
-  ] as const)('%s, %s (%i): %s', async (code, message, status, scope) => {
-    ses.next({ kind: 'error', status, code, message });
-    const error = await failure(aMail());
-    expect(error).toBeInstanceOf(MailRefused);
-    expect(error).toMatchObject({ scope });
-    expect(ses.calls).toHaveLength(1);
+  test('sends to a domain in other letters in ASCII', async () => {
+    await place.mailer.send(aMail({ to: 'ana@ñandú.example' }));
+    expect((await place.arrived()).map(({ to }) => to)).toEqual(['ana@xn--and-6ma2c.example']);
   });
-});
 
-describe('a send whose end is not known', () => {
-  test.each<[string, SesAnswer]>([
-    ['500', { kind: 'error', status: 500, code: 'InternalFailure', message: 'no' }],
-    ['503', { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'no' }],
-    ['a broken connection', { kind: 'reset' }],
-    ['no answer in time', { kind: 'silence' }],
-    ['an answer without an id', { kind: 'taken_without_id' }],
-  ])('is unclear after %s, and is not tried again', async (_, answer) => {
-    ses.next(answer);
+  test.each([
+    '',
+    'ana',
+    'ana@',
+    '@family.example',
+    'ana@family',
+    'ana@family.example\r\nBcc: all@other.example',
+    'ana@family.example\n',
+    'ana@family.example, ben@family.example',
+    'ana@family.example;ben@family.example',
+    'Ana <ana@family.example>',
+    'ana@@family.example',
+    'ana@family..example',
+    'ana @family.example',
+    'añá@family.example',
+    `ana@${'a'.repeat(64)}.example`,
+    `${'a'.repeat(65)}@family.example`,
+    'ana@family.example/x',
+    'ana@family.example#x',
+    'ana@fam%69ly.example',
+  ])('refuses %j before it is handed over, without repeating it', async (to) => {
+    const error = await failure(aMail({ to }));
+    expect(error).toBeInstanceOf(Unmailable);
+    expect(error).toMatchObject({ reason: 'address' });
+    expect(place.attempts()).toBe(0);
+    if (to !== '')
+      expect(JSON.stringify([String(error), error])).not.toContain(JSON.stringify(to).slice(1, -1));
+  });
+
+  test('refuses a mail that can not be written, before it is handed over', async () => {
+    const error = await failure(aMail({ unsubscribeUrl: 'no address' }));
+    expect(error).toBeInstanceOf(Unmailable);
+    expect(error).toMatchObject({ reason: 'render' });
+    expect(place.attempts()).toBe(0);
+  });
+
+  test.each(['rate', 'daily_quota', 'sender', 'message'] as const)(
+    'that is refused (%s), has tried once, brought nothing, and takes the next one',
+    async (scope) => {
+      place.refuseNext(scope);
+      const error = await failure(aMail());
+      expect(error).toBeInstanceOf(MailRefused);
+      expect(error).toMatchObject({ scope });
+      expect(place.attempts()).toBe(1);
+      await place.mailer.send(aMail({ to: 'ben@family.example' }));
+      expect((await place.arrived()).map(({ to }) => to)).toEqual(['ben@family.example']);
+    },
+  );
+
+  test('that gets no answer, has tried once and can not tell; the mail arrives all the same', async () => {
+    place.loseNextAnswer();
     expect(await failure(aMail())).toBeInstanceOf(MailUnclear);
-    expect(ses.calls).toHaveLength(1);
-  });
-});
-
-test('a mail for which SES was never reached was not sent', async () => {
-  const nowhere = new SESClient({
-    ...patient({ connectMs: 1_000, answerMs: 1_000, attempts: 1 }),
-    endpoint: 'http://127.0.0.1:1',
-    ...localAws,
-  });
-  const sending = sesMailer({ client: nowhere, from: 'fees@club.example', configurationSet: 'club-mail' });
-  await expect(sending.send(aMail())).rejects.toMatchObject({ name: 'MailRefused', scope: 'rate' });
-});
-
-describe('what the account may send', () => {
-  const refusedQuota = (): Promise<unknown> => mailer.quota().catch((thrown: unknown) => thrown);
-
-  test('is told as SES counts it', async () => {
-    expect(await mailer.quota()).toEqual({ perSecond: 14, per24Hours: 50_000, sentLast24Hours: 49_999 });
-    expect(Object.fromEntries(ses.calls[0] ?? [])).toMatchObject({ Action: 'GetSendQuota' });
+    expect(place.attempts()).toBe(1);
+    expect(await place.arrived()).toHaveLength(1);
   });
 
-  test('is more than anybody sends where SES knows no limit a day', async () => {
-    ses.quota = { ...ses.quota, Max24HourSend: -1 };
-    expect((await mailer.quota()).per24Hours).toBeGreaterThan(1e12);
+  test('knows what the account may send', async () => {
+    const quota = { perSecond: 14, per24Hours: 50_000, sentLast24Hours: 49_999 };
+    place.setQuota(quota);
+    expect(await place.mailer.quota()).toEqual(quota);
   });
 
-  test.each<[string, SesAnswer]>([
-    ['asked too often', { kind: 'error', status: 400, code: 'Throttling', message: 'Rate exceeded' }],
-    ['SES in trouble', { kind: 'error', status: 503, code: 'ServiceUnavailable', message: 'no' }],
-    ['a broken connection', { kind: 'reset' }],
-  ])('is asked for again after %s', async (_, answer) => {
-    ses.next(answer);
-    ses.next(answer);
-    expect((await mailer.quota()).perSecond).toBe(14);
-    expect(ses.calls).toHaveLength(3);
-  });
-
-  test('is not known for now after three answers that tell nothing', async () => {
-    const throttled: SesAnswer = { kind: 'error', status: 400, code: 'Throttling', message: 'Rate exceeded' };
-    for (let i = 0; i < 3; i++) ses.next(throttled);
-    expect(await refusedQuota()).toMatchObject({ name: 'MailRefused', scope: 'rate' });
-    expect(ses.calls).toHaveLength(3);
-  });
-
-  test('is not known for now when SES tells but half of it', async () => {
-    ses.quota = { MaxSendRate: 14 };
-    expect(await refusedQuota()).toMatchObject({ name: 'MailRefused', scope: 'rate' });
-  });
-
-  test.each([
-    ['AccessDenied', 403],
-    ['InvalidClientTokenId', 403],
-    ['SomethingNew', 400],
-  ])('is not told to an account with %s (%i), however often it asks', async (code, status) => {
-    ses.next({ kind: 'error', status, code, message: 'no' });
-    expect(await refusedQuota()).toMatchObject({ name: 'MailRefused', scope: 'sender' });
-    expect(ses.calls).toHaveLength(1);
+  test('sends nothing beyond what the account may send in a day', async () => {
+    place.setQuota({ perSecond: 14, per24Hours: 200, sentLast24Hours: 200 });
+    expect(await failure(aMail())).toMatchObject({ name: 'MailRefused', scope: 'daily_quota' });
+    expect(await place.arrived()).toEqual([]);
   });
 });
 
 test('the mailer in memory counts what it has taken, within an account that a test may set', async () => {
-  const memory = memoryMailer();
-  expect(await memory.quota()).toEqual({ perSecond: 500, per24Hours: 50_000, sentLast24Hours: 0 });
-  memory.account.per24Hours = 2;
-  await memory.send(aMail());
-  expect(await memory.quota()).toEqual({ perSecond: 500, per24Hours: 2, sentLast24Hours: 1 });
-});
-
-test('the mailer in memory keeps what was sent, and fails where a test says so', async () => {
-  const unclear = new MailUnclear('lost');
-  const memory = memoryMailer({
-    before: ({ to }) => {
-      if (to === 'ben@family.example') throw new MailRefused('no', 'rate');
-    },
-    after: ({ to }) => {
-      if (to === 'eva@family.example') throw unclear;
-    },
-  });
-  expect(await memory.send(aMail())).toEqual({ messageId: 'mail-1' });
-  await expect(memory.send(aMail({ to: 'ben@family.example' }))).rejects.toThrow(MailRefused);
-  await expect(memory.send(aMail({ to: 'eva@family.example' }))).rejects.toBe(unclear);
-  expect(memory.sent.map(({ to }) => to)).toEqual(['ana@family.example', 'eva@family.example']);
+  const mailer = memoryMailer();
+  expect(await mailer.quota()).toEqual({ perSecond: 500, per24Hours: 50_000, sentLast24Hours: 0 });
+  mailer.account.per24Hours = 1;
+  expect(await mailer.send(aMail())).toEqual({ messageId: 'mail-1' });
+  expect(await mailer.quota()).toEqual({ perSecond: 500, per24Hours: 1, sentLast24Hours: 1 });
+  await expect(mailer.send(aMail())).rejects.toMatchObject({ scope: 'daily_quota' });
+  expect(mailer.sent).toHaveLength(1);
 });

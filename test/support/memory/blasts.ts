@@ -10,7 +10,7 @@ import {
 } from '../../../lib/domain/blast.ts';
 import type { ShardTotals } from '../../../lib/domain/blast-report.ts';
 import type { Blasts, Page } from '../../../lib/ports.ts';
-import { copy } from './copy.ts';
+import { kept } from './kept.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 
 export const memoryBlasts = (): Blasts => {
@@ -26,7 +26,7 @@ export const memoryBlasts = (): Blasts => {
   const ofOrders = partitions();
 
   const write = (blast: Blast): void => {
-    blasts.set(blast.blastId, copy(blast));
+    blasts.set(blast.blastId, kept(blast));
     const key = `${blast.startsAt} ${blast.blastId}`;
     const [into, outOf] = isOpen(blast) ? [open, ended] : [ended, open];
     outOf.delete(key);
@@ -36,7 +36,7 @@ export const memoryBlasts = (): Blasts => {
   const listed = (key: string): Blast => {
     const blast = blasts.get(key.slice(key.indexOf(' ') + 1));
     if (blast === undefined) throw new Error(`The index names ${key}, which was never stored.`);
-    return copy(blast);
+    return blast;
   };
 
   const deliveryAt = (ref: DeliveryRef): Delivery | undefined => {
@@ -51,7 +51,7 @@ export const memoryBlasts = (): Blasts => {
       held.delete(timed(before));
       ofOrders(before.orderId).delete(timed(before));
     }
-    ledger.set(partition + key, copy(delivery));
+    ledger.set(partition + key, kept(delivery));
     ledgerKeys(partition).add(key);
     ofOrders(delivery.orderId).add(timed(delivery));
     if (delivery.state === 'held') held.add(timed(delivery));
@@ -61,11 +61,11 @@ export const memoryBlasts = (): Blasts => {
   const deliveryOf = (entry: string): Delivery => {
     const delivery = ledger.get(entry.slice(entry.indexOf(' ') + 1));
     if (delivery === undefined) throw new Error(`The index names ${entry}, which was never stored.`);
-    return copy(delivery);
+    return delivery;
   };
 
   return {
-    get: async (blastId) => copy(blasts.get(blastId)),
+    get: async (blastId) => blasts.get(blastId),
     create: async (blast) => {
       if (blasts.has(blast.blastId)) return 'exists';
       write(blast);
@@ -82,19 +82,18 @@ export const memoryBlasts = (): Blasts => {
     shards: async (blastId) =>
       [...shards.values()]
         .filter((progress) => progress.blastId === blastId)
-        .sort((a, b) => a.shard - b.shard)
-        .map((progress) => copy(progress)),
-    shard: async (blastId, shard) => copy(shards.get(shardKey(blastId, shard))),
+        .sort((a, b) => a.shard - b.shard),
+    shard: async (blastId, shard) => shards.get(shardKey(blastId, shard)),
     createShard: async (progress) => {
       const key = shardKey(progress.blastId, progress.shard);
-      if (!shards.has(key)) shards.set(key, copy(progress));
+      if (!shards.has(key)) shards.set(key, kept(progress));
     },
     saveShard: async (next) => {
       const key = shardKey(next.blastId, next.shard);
       if (shards.get(key)?.revision !== next.revision) return 'conflict';
-      const stored = { ...next, revision: next.revision + 1 };
-      shards.set(key, copy(stored));
-      return copy(stored);
+      const stored = kept({ ...next, revision: next.revision + 1 });
+      shards.set(key, stored);
+      return stored;
     },
     claim: async (delivery) => {
       const known = deliveryAt(delivery);
@@ -122,12 +121,12 @@ export const memoryBlasts = (): Blasts => {
       record({ ...known, state, reason, settledAt: at, sentAt });
       return true;
     },
-    delivery: async (ref) => copy(deliveryAt(ref)),
+    delivery: async (ref) => deliveryAt(ref),
     deliveriesOf: async (orderId) =>
       ofOrders(orderId).page({ limit: Number.POSITIVE_INFINITY }).items.map(deliveryOf),
     pageOfHeld: async (page) => mapPage(held.page(page), deliveryOf),
     mintProgress: async (blastId) => minted.get(blastId) ?? { shard: 0, cursor: null },
-    saveMintProgress: async (blastId, progress) => void minted.set(blastId, { ...progress }),
+    saveMintProgress: async (blastId, progress) => void minted.set(blastId, kept(progress)),
     deliveries: async ({ blastId, shard, from, to, after, limit }): Promise<Page<Delivery>> => {
       const partition = shardKey(blastId, shard);
       const page = ledgerKeys(partition).page({
@@ -139,21 +138,18 @@ export const memoryBlasts = (): Blasts => {
       return mapPage(page, (key) => {
         const delivery = ledger.get(partition + key);
         if (delivery === undefined) throw new Error(`The ledger names ${key}, which was never stored.`);
-        return copy(delivery);
+        return delivery;
       });
     },
     saveTotals: async (counted) => {
       const key = shardKey(counted.blastId, counted.shard);
       const known = totals.get(key);
       if (known === undefined || known.countedAt < counted.countedAt) {
-        totals.set(key, copy(counted));
+        totals.set(key, kept(counted));
       }
     },
     totals: async (blastId) =>
-      [...totals.values()]
-        .filter((counted) => counted.blastId === blastId)
-        .sort((a, b) => a.shard - b.shard)
-        .map((counted) => copy(counted)),
+      [...totals.values()].filter((counted) => counted.blastId === blastId).sort((a, b) => a.shard - b.shard),
   };
 };
 

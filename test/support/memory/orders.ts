@@ -2,7 +2,7 @@ import { dueShardOf, type Instant } from '../../../lib/domain/ids.ts';
 import type { Order } from '../../../lib/domain/order.ts';
 import type { SettledUnmatched, Unmatched } from '../../../lib/domain/unmatched.ts';
 import type { OrderKey, Orders, Pointer, ProductOrderKey } from '../../../lib/ports.ts';
-import { copy } from './copy.ts';
+import { kept } from './kept.ts';
 import { mapPage, partitions, sorted } from './sorted.ts';
 
 /** @param imports when each import was committed, of those that were */
@@ -16,18 +16,21 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
   const byFirstMail = partitions();
   const due = partitions();
 
-  const write = (order: Order): void => {
+  /** Resolves to the order as it is kept. */
+  const write = (written: Order): Order => {
+    const order = kept(written);
     const before = orders.get(order.orderId);
     if (before !== undefined) {
       for (const [partition, key] of duePlaces(before)) due(partition).delete(key);
       byFamily(before.familyId).delete(before.orderId);
       if (before.firstMailedOn !== null) byFirstMail(firstMail(before)).delete(before.orderId);
     }
-    orders.set(order.orderId, copy(order));
+    orders.set(order.orderId, order);
     byProduct(`${order.productId}#${order.shard}`).add(order.orderId);
     byFamily(order.familyId).add(order.orderId);
     if (order.firstMailedOn !== null) byFirstMail(firstMail(order)).add(order.orderId);
     for (const [partition, key] of duePlaces(order)) due(partition).add(key);
+    return order;
   };
 
   const keyOf = (orderId: string): OrderKey => {
@@ -47,9 +50,8 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
   };
 
   return {
-    get: async (orderId) => copy(orders.get(orderId)),
-    getMany: async (orderIds) =>
-      [...new Set(orderIds)].filter((id) => orders.has(id)).map((id) => copy(stored(id))),
+    get: async (orderId) => orders.get(orderId),
+    getMany: async (orderIds) => [...new Set(orderIds)].filter((id) => orders.has(id)).map(stored),
     create: async (order) => {
       if (orders.has(order.orderId)) return 'exists';
       write(order);
@@ -57,9 +59,7 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
     },
     save: async (next) => {
       if (orders.get(next.orderId)?.revision !== next.revision) return 'conflict';
-      const order = { ...next, revision: next.revision + 1 };
-      write(order);
-      return copy(order);
+      return write({ ...next, revision: next.revision + 1 });
     },
     point: async (pointer, orderId) => {
       const key = pointerKey(pointer);
@@ -86,21 +86,21 @@ export const memoryOrders = (imports: ReadonlyMap<string, Instant> = new Map()):
     pageOfAttention: async ({ dueShard, ...page }) => mapPage(due(`attention#${dueShard}`).page(page), idOf),
     keepUnmatched: async (item) => {
       if (unmatched.has(item.stripeId)) return;
-      unmatched.set(item.stripeId, copy({ ...item, settled: null }));
+      unmatched.set(item.stripeId, kept({ ...item, settled: null }));
       unmatchedByTime.add(`${item.at} ${item.stripeId}`);
     },
     pageOfUnmatched: async (page) =>
       mapPage(unmatchedByTime.page(page), (key) => {
         const item = unmatched.get(idOf(key));
         if (item === undefined) throw new Error(`The index names ${key}, which was never stored.`);
-        const { settled: _, ...rest } = copy(item);
-        return rest;
+        const { settled: _, ...rest } = item;
+        return kept(rest);
       }),
-    unmatched: async (stripeId) => copy(unmatched.get(stripeId)),
+    unmatched: async (stripeId) => unmatched.get(stripeId),
     settleUnmatched: async (stripeId, settled) => {
       const item = unmatched.get(stripeId);
       if (item === undefined || item.settled !== null) return false;
-      unmatched.set(stripeId, copy({ ...item, settled }));
+      unmatched.set(stripeId, kept({ ...item, settled }));
       unmatchedByTime.delete(`${item.at} ${stripeId}`);
       return true;
     },

@@ -6,7 +6,7 @@ import {
   type RecoveryPlan,
 } from '../../../lib/domain/recovery-plan.ts';
 import type { Plans } from '../../../lib/ports.ts';
-import { copy } from './copy.ts';
+import { kept } from './kept.ts';
 import { mapPage, sorted } from './sorted.ts';
 
 type PlannedRow = Extract<Planned, { kind: 'row' }>;
@@ -34,48 +34,49 @@ export const memoryPlans = (): Plans => {
     for (const [orderId, planned] of of(q.planId)) {
       if (shardOf(orderId) === q.shard && belongs(planned)) keys.add(orderId);
     }
-    return mapPage(keys.page(q), (orderId) => copy(of(q.planId).get(orderId) as Planned));
+    return mapPage(keys.page(q), (orderId) => of(q.planId).get(orderId) as Planned);
   };
 
   return {
-    draft: async (planId) => copy(drafts.get(planId)),
+    draft: async (planId) => drafts.get(planId),
     saveDraft: async (next) => {
       if ((drafts.get(next.planId)?.revision ?? 0) !== next.revision) return 'conflict';
-      const stored = { ...copy(next), revision: next.revision + 1 };
+      const stored = kept({ ...next, revision: next.revision + 1 });
       drafts.set(next.planId, stored);
-      return copy(stored);
+      return stored;
     },
     keep: async (planId, all) => {
-      for (const planned of copy(all)) {
+      for (const planned of all) {
         const known = rowOf(planId, orderIdOf(planned));
         of(planId).set(
           orderIdOf(planned),
-          planned.kind === 'row' && known !== undefined ? { ...known, row: planned.row } : planned,
+          kept(planned.kind === 'row' && known !== undefined ? { ...known, row: planned.row } : planned),
         );
       }
     },
     pageOfPlanned: async (q) => page(q, () => true),
-    planned: async (planId, orderId) => copy(of(planId).get(orderId)),
+    planned: async (planId, orderId) => of(planId).get(orderId),
     put: async (plan) => {
       const known = plans.get(plan.hash);
-      plans.set(plan.hash, known === undefined ? copy(plan) : { ...known, expiresAt: plan.expiresAt });
-      return copy(plans.get(plan.hash) ?? plan);
+      const stored = kept(known === undefined ? plan : { ...known, expiresAt: plan.expiresAt });
+      plans.set(plan.hash, stored);
+      return stored;
     },
-    get: async (hash) => copy(plans.get(hash)),
+    get: async (hash) => plans.get(hash),
     begin: async (hash, at) => {
       const plan = plans.get(hash);
       if (plan === undefined || (plan.startedAt === null && plan.expiresAt <= at)) return 'expired';
-      plans.set(hash, { ...plan, startedAt: plan.startedAt ?? at });
+      plans.set(hash, kept({ ...plan, startedAt: plan.startedAt ?? at }));
       return 'begun';
     },
     beginRow: async (planId, orderId, at) => {
       const row = rowOf(planId, orderId);
-      if (row !== undefined) of(planId).set(orderId, { ...row, begunAt: row.begunAt ?? at });
+      if (row !== undefined) of(planId).set(orderId, kept({ ...row, begunAt: row.begunAt ?? at }));
     },
     recordResult: async (planId, orderId, result) => {
       const row = rowOf(planId, orderId);
       if (row === undefined || (row.result?.outcome ?? 'failed') !== 'failed') return;
-      of(planId).set(orderId, { ...row, result: copy(result) });
+      of(planId).set(orderId, kept({ ...row, result }));
     },
     pageOfRecovered: async ({ productId, ...q }) =>
       mapPage(
@@ -95,7 +96,7 @@ export const memoryPlans = (): Plans => {
     announced: async (hash) => announced.get(hash) ?? [],
     saveAnnounced: async (hash, counts) => {
       if (counts.length !== SHARDS) throw new Error('One count for each shard.');
-      if (plans.has(hash)) announced.set(hash, [...counts]);
+      if (plans.has(hash)) announced.set(hash, kept(counts));
     },
   };
 };

@@ -1,6 +1,6 @@
 import { epochMs } from '../../../lib/domain/ids.ts';
 import type { Clock, Queue } from '../../../lib/ports.ts';
-import { copy } from './copy.ts';
+import { kept } from './kept.ts';
 
 export type MemoryQueue<T> = Queue<T> & {
   /** Takes up to `limit` messages that may be seen by now, the longest waiting first. */
@@ -15,7 +15,7 @@ export const memoryQueue = <T>(clock: Clock): MemoryQueue<T> => {
   return {
     send: async (messages, delaySeconds = 0) => {
       const visibleAtMs = epochMs(clock.now()) + delaySeconds * 1000;
-      waiting.push(...messages.map((message) => ({ message: copy(message), visibleAtMs })));
+      waiting.push(...messages.map((message) => ({ message: kept(message), visibleAtMs })));
     },
     receive: (limit = Number.POSITIVE_INFINITY) => {
       const nowMs = epochMs(clock.now());

@@ -8,7 +8,7 @@ import {
   type Product,
 } from '../../../lib/domain/roster.ts';
 import type { Page, Roster } from '../../../lib/ports.ts';
-import { copy } from './copy.ts';
+import { kept } from './kept.ts';
 import { mapPage, sorted } from './sorted.ts';
 
 export const memoryRoster = (): Roster => {
@@ -19,18 +19,18 @@ export const memoryRoster = (): Roster => {
   const unsubscribedAt = new Map<string, Instant>();
   const standingOf = (given: string): AddressStanding => {
     const address = normalizeAddress(given);
-    return copy({
+    return {
       address,
       suppressed: suppressions.get(address) ?? null,
       unsubscribedAt: unsubscribedAt.get(addressKeyOf(address)) ?? null,
-    });
+    };
   };
 
   return {
-    player: async (playerId) => copy(players.get(playerId)),
-    family: async (familyId) => copy(families.get(familyId)),
-    product: async (productId) => copy(products.get(productId)),
-    products: async () => copy([...products.values()].sort((a, b) => (a.productId < b.productId ? -1 : 1))),
+    player: async (playerId) => players.get(playerId),
+    family: async (familyId) => families.get(familyId),
+    product: async (productId) => products.get(productId),
+    products: async () => [...products.values()].sort((a, b) => (a.productId < b.productId ? -1 : 1)),
     players: async (ids) => some(players, ids),
     families: async (ids) => some(families, ids),
     address: async (given) => standingOf(given),
@@ -39,15 +39,15 @@ export const memoryRoster = (): Roster => {
       const address = normalizeAddress(given);
       const known = suppressions.get(address);
       const outweighed = suppression.reason === 'complained' && known?.reason !== 'complained';
-      if (known === undefined || outweighed) suppressions.set(address, copy(suppression));
+      if (known === undefined || outweighed) suppressions.set(address, kept(suppression));
     },
     unsubscribe: async (addressKey, at) => {
       if (!unsubscribedAt.has(addressKey)) unsubscribedAt.set(addressKey, at);
     },
-    putPlayer: async (player) => void players.set(player.playerId, copy(player)),
+    putPlayer: async (player) => void players.set(player.playerId, kept(player)),
     savePlayer: async (player) => {
       const contract = players.get(player.playerId)?.contract ?? { state: 'unsigned', signUrl: null };
-      players.set(player.playerId, copy({ ...player, contract }));
+      players.set(player.playerId, kept({ ...player, contract }));
     },
     setContract: async (playerId, contract) => {
       const player = players.get(playerId);
@@ -57,21 +57,21 @@ export const memoryRoster = (): Roster => {
       if (changedAt !== undefined && (changedAt > said || (changedAt === said && state !== contract.state))) {
         return false;
       }
-      players.set(playerId, copy({ ...player, contract }));
+      players.set(playerId, kept({ ...player, contract }));
       return true;
     },
     pageOfPlayers: async (q) => pageIn(players, q),
     pageOfFamilies: async (q) => pageIn(families, q),
-    putFamily: async (family) => void families.set(family.familyId, copy(family)),
-    putProduct: async (product) => void products.set(product.productId, copy(product)),
+    putFamily: async (family) => void families.set(family.familyId, kept(family)),
+    putProduct: async (product) => void products.set(product.productId, kept(product)),
   };
 };
 
 const some = <T>(all: ReadonlyMap<string, T>, ids: readonly string[]): Map<string, T> =>
-  new Map(ids.flatMap((id) => (all.has(id) ? [[id, copy(all.get(id) as T)] as const] : [])));
+  new Map(ids.flatMap((id) => (all.has(id) ? [[id, all.get(id) as T] as const] : [])));
 
 const pageIn = <T>(all: ReadonlyMap<string, T>, q: { after?: string; limit: number }): Page<T> => {
   const ids = sorted();
   for (const id of all.keys()) ids.add(id);
-  return mapPage(ids.page(q), (id) => copy(all.get(id) as T));
+  return mapPage(ids.page(q), (id) => all.get(id) as T);
 };

@@ -1,33 +1,28 @@
-import {
-  type Finding,
-  type FindingResult,
-  findingKey,
-  type Run,
-} from '../../../lib/domain/reconciliation.ts';
+import { findingKey, type KeptFinding, type Run } from '../../../lib/domain/reconciliation.ts';
 import type { Clock, LastRun, Runs } from '../../../lib/ports.ts';
 import { dailyRunId } from '../../../lib/usecases/reconcile/daily-run.ts';
-import { copy } from './copy.ts';
+import { kept } from './kept.ts';
 import { mapPage, partitions } from './sorted.ts';
 
 export const memoryRuns = (): Runs => {
   const runs = new Map<string, Run>();
   const lastRuns = new Map<LastRun, string>();
   const links = new Map<string, Map<number, readonly number[]>>();
-  const found = new Map<string, { finding: Finding; result: FindingResult | null }>();
+  const found = new Map<string, KeptFinding>();
   const keys = partitions();
   const hashes = new Map<string, string>();
   return {
-    get: async (runId) => copy(runs.get(runId)),
+    get: async (runId) => runs.get(runId),
     create: async (run) => {
       if (runs.has(run.runId)) return 'exists';
-      runs.set(run.runId, copy(run));
+      runs.set(run.runId, kept(run));
       return 'created';
     },
     save: async (next) => {
       if (runs.get(next.runId)?.revision !== next.revision) return 'conflict';
-      const stored = { ...copy(next), revision: next.revision + 1 };
+      const stored = kept({ ...next, revision: next.revision + 1 });
       runs.set(next.runId, stored);
-      return copy(stored);
+      return stored;
     },
     noteLast: async (which, runId) => void lastRuns.set(which, runId),
     last: async (which) => lastRuns.get(which),
@@ -40,18 +35,19 @@ export const memoryRuns = (): Runs => {
       const key = findingKey(finding);
       if (found.has(runId + key)) return;
       keys(runId).add(key);
-      found.set(runId + key, { finding: copy(finding), result: null });
+      found.set(runId + key, kept({ ...finding, result: null }));
     },
     recordResult: async (runId, finding, result) => {
-      const kept = found.get(runId + findingKey(finding));
-      if (kept === undefined || (kept.result !== null && kept.result.outcome !== 'failed')) return;
-      kept.result = copy(result);
+      const key = runId + findingKey(finding);
+      const known = found.get(key);
+      if (known === undefined || (known.result !== null && known.result.outcome !== 'failed')) return;
+      found.set(key, kept({ ...known, result }));
     },
     pageOfFindings: async ({ runId, ...page }) =>
       mapPage(keys(runId).page(page), (key) => {
-        const kept = found.get(runId + key);
-        if (kept === undefined) throw new Error(`The index names ${key}, which was never stored.`);
-        return copy({ ...kept.finding, result: kept.result });
+        const known = found.get(runId + key);
+        if (known === undefined) throw new Error(`The index names ${key}, which was never stored.`);
+        return known;
       }),
     nameHash: async (hash, { runId }) => void hashes.set(hash, runId),
     ofHash: async (hash) => hashes.get(hash),
