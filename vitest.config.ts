@@ -23,6 +23,7 @@ export default defineConfig({
       project('architecture'),
       project('unit'),
       project('contract'),
+      project('simulation', 60_000),
       project('infra', 60_000),
       project('integration', 60_000, true),
       project('browser', 90_000, true),

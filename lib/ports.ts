@@ -462,7 +462,7 @@ export type Mailer = {
   quota(): Promise<MailQuota>;
 };
 
-/** Durable once the promise resolves. Every message may arrive twice, late, or out of sequence. */
+/** Durable once the promise resolves. Every message may arrive twice, late, or out of sequence. A delay ends after 15 minutes, however long it was to be. */
 export type Queue<T> = { send(messages: readonly T[], delaySeconds?: number): Promise<void> };
 
 /** A verified Stripe event, as its bytes were. */

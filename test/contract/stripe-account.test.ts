@@ -1,10 +1,16 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { ClubPaymentsError } from '../../lib/domain/errors.ts';
-import { instantAfter } from '../../lib/domain/ids.ts';
+import { describe, expect, it } from 'vitest';
+import { ClubPaymentsError, InvalidInput } from '../../lib/domain/errors.ts';
+import { epochMs, instant, instantAfter } from '../../lib/domain/ids.ts';
 import { money } from '../../lib/domain/money.ts';
 import type { SurfaceRequest } from '../../lib/ports.ts';
+import { settableClock } from '../support/memory/clock.ts';
 import type { Instrument } from '../support/memory/stripe/payments.ts';
+import {
+  type StripeAccount,
+  type StripeAccountOptions,
+  stripeAccount,
+} from '../support/memory/stripe-account.ts';
 import { type Circumstances, peopled } from './stripe-backends.ts';
 
 /**
@@ -289,6 +295,99 @@ it('the account in memory tells what the simulator tells over HTTP, step by step
         await Promise.all(backends.map(({ stop }) => stop()));
       }
     }),
-    { numRuns: 15, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false },
+    { numRuns: 15, interruptAfterTimeLimit: 10_000, markInterruptAsFailure: false },
   );
+});
+
+describe('the account in memory', () => {
+  const START = '2026-04-14T15:00:00.000Z';
+  const open = (options: Partial<StripeAccountOptions> = {}) => {
+    const clock = settableClock(START);
+    return { clock, ...stripeAccount({ clock, ...options }) };
+  };
+  const request = requestOf({
+    ...{ do: 'mint', kind: 'payment_link', key: 1, amountMinor: 5_500 },
+    ...{ saveCard: false, currency: 'usd' },
+  });
+  const pageOf = ({ payer }: StripeAccount, url: string): string => {
+    const visit = payer.visit(url);
+    return visit.kind === 'page' ? visit.sessionId : expect.unreachable(`It is ${visit.why}.`);
+  };
+
+  it('says when something will happen by itself, and lets it happen at its own time', async () => {
+    const account = open();
+    expect(account.nextAtMs()).toBe(Number.POSITIVE_INFINITY);
+    const { url, stripeId } = await account.stripe.createSurface(request, 'k');
+    const page = pageOf(account, url);
+    const lapsesAtMs = epochMs(START) + DAY_MS;
+    expect(account.nextAtMs()).toBe(lapsesAtMs);
+    account.clock.advance(3 * DAY_MS);
+    account.pass();
+    expect(account.takeEvents()).toMatchObject([
+      {
+        type: 'checkout.session.expired',
+        atMs: lapsesAtMs,
+        notice: { kind: 'session_expired', sessionId: page, linkId: stripeId, at: instant(lapsesAtMs) },
+      },
+    ]);
+    expect(account.takeEvents()).toEqual([]);
+    expect(account.nextAtMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('has nothing ahead of it once a page was paid, and a debit only where banks answer by themselves', async () => {
+    for (const banksAnswer of [false, true]) {
+      const account = open({ banksAnswer });
+      const { url } = await account.stripe.createSurface(request, 'k');
+      expect(account.payer.pay(pageOf(account, url), 'bank_debit')).toBe('processing');
+      expect(account.payer.processing()).toEqual([...account.payments()].map(({ id }) => id));
+      const settlesAtMs = epochMs(START) + 4 * DAY_MS;
+      expect(account.nextAtMs()).toBe(banksAnswer ? settlesAtMs : Number.POSITIVE_INFINITY);
+      account.clock.advance(5 * DAY_MS);
+      account.pass();
+      expect(account.payer.processing()).toHaveLength(banksAnswer ? 0 : 1);
+      expect(account.balanceMinor()).toBe(banksAnswer ? 5_500 : 0);
+    }
+  });
+
+  it.each([
+    ['undone', 0],
+    ['done', 1],
+  ] as const)(
+    'repeats a failure of Stripe under its key, %s or not, until the key is forgotten',
+    async (fault, links) => {
+      const failing = new Set(['bad']);
+      const account = open({ replays: (key) => (failing.has(key) ? fault : undefined) });
+      const create = (key: string) => account.stripe.createSurface(request, key);
+      for (let i = 0; i < 2; i++) {
+        await expect(create('bad')).rejects.toMatchObject({ name: 'StripeUnavailable', answered: true });
+      }
+      failing.clear();
+      await expect(create('bad')).rejects.toMatchObject({ name: 'StripeUnavailable', answered: true });
+      expect([...account.links()]).toHaveLength(links);
+      await create('good');
+      account.clock.advance(DAY_MS + 1);
+      await create('bad');
+      expect([...account.links()]).toHaveLength(links + 2);
+    },
+  );
+
+  it('tells an event as often as it is asked, always the same, and refuses what is none', async () => {
+    const account = open();
+    account.dashboard.payWithoutOrder({ amountMinor: 900, metadata: { a: 'b' } });
+    const [event = expect.unreachable('Nothing happened.')] = account.takeEvents();
+    const body = account.bodyOf(event);
+    expect(account.readEvent(body)).toBe(event.notice);
+    expect(account.readEvent(body)).toBe(event.notice);
+    expect(() => Object.assign(event.notice, { at: 'defaced' })).toThrow(TypeError);
+    expect(() => account.readEvent('{}')).toThrow(InvalidInput);
+    expect(open({ keepsEvents: false }).takeEvents()).toEqual([]);
+  });
+
+  it('holds no more than it was given, whatever its caller does to that afterwards', async () => {
+    const account = open();
+    const mine = { ...request, metadata: { ...request.metadata } };
+    const { stripeId } = await account.stripe.createSurface(mine, 'k');
+    mine.metadata.order_id = 'defaced';
+    expect(await account.stripe.lookUpSurface(stripeId)).toEqual({ state: 'open', orderId: 'ord_1' });
+  });
 });

@@ -166,11 +166,12 @@ describe.each(everyBackend)('$name', ({ connect }) => {
 
 describe.each(peopled)('$name, where people come', ({ connect }) => {
   let stripe: StripeBackend['stripe'];
+  let books: StripeBackend['books'];
   let people: People;
   let stop: () => Promise<void>;
   const open = async (circumstances: Circumstances = {}): Promise<void> => {
     const backend = await connect(circumstances);
-    ({ stripe, people, stop } = backend);
+    ({ stripe, books, people, stop } = backend);
   };
   beforeEach(() => open());
   afterEach(() => stop());
@@ -249,6 +250,14 @@ describe.each(peopled)('$name, where people come', ({ connect }) => {
       await people.pay(pages[1] ?? '', 'bank_debit'),
     ]).toEqual(['paid', 'processing']);
     expect(await stripe.lookUpSurface(stripeId)).toMatchObject({ state: 'open' });
+    expect((await books.paymentsOn(stripeId)).map(({ id }) => id)).toEqual(pages.toReversed());
+  });
+
+  it('offers bank debits in dollars only', async () => {
+    const page = await pageAt((await aLink({ amount: money(5_500, 'eur') })).url);
+    expect(await people.pay(page, 'bank_debit')).toBe('declined');
+    expect(await books.payment(page)).toMatchObject({ notice: null });
+    expect(await people.pay(page, 'card')).toBe('paid');
   });
 
   it('takes the payment of a page that was open when its link was deactivated, the harder case', async () => {
@@ -264,8 +273,11 @@ describe.each(peopled)('$name, where people come', ({ connect }) => {
     const page = await pageAt(url);
     expect(await people.pay(page, 'declined_card')).toBe('declined');
     expect(await people.notices()).toEqual([]);
+    const attempted = (await books.payment(page))?.notice?.paymentId ?? '';
+    expect(await stripe.paymentIntent(attempted)).toMatchObject({ state: 'failed', paymentMethodId: null });
     expect(await people.pay(page, 'card')).toBe('paid');
     const paymentId = await paymentOf();
+    expect(paymentId).toBe(attempted);
     expect(await stripe.paymentIntent(paymentId)).toMatchObject({
       id: paymentId,
       state: 'succeeded',
@@ -381,6 +393,20 @@ describe.each(peopled)('$name, where people come', ({ connect }) => {
     expect(made.state).toBe('pending');
     people.clock.advance(2 * DAY_MS);
     expect(await stripe.refundsOf(paymentId)).toEqual([{ ...made, state: 'succeeded' }]);
+  });
+
+  it('can have a refund fail that had succeeded, and nothing become of one that failed', async () => {
+    await people.pay(await pageAt((await aLink()).url), 'card');
+    const { id } = await give(await paymentOf(), 5_500);
+    await people.notices();
+    expect(await people.dashboard.settleRefund(id, 'succeeded')).toBe(false);
+    expect(await people.dashboard.settleRefund(id, 'failed')).toBe(true);
+    expect((await people.notices()).map(({ eventType }) => eventType)).toEqual([
+      'refund.updated',
+      'refund.failed',
+    ]);
+    expect(await people.dashboard.settleRefund(id, 'succeeded')).toBe(false);
+    expect(people.balanceMinor()).toBe(5_500);
   });
 });
 

@@ -13,7 +13,7 @@ import { workTicket } from '../../../lib/usecases/work-ticket.ts';
 import { clubInMemory } from '../../support/club-in-memory.ts';
 import { settableClock } from '../../support/memory/clock.ts';
 import { memoryMailer } from '../../support/memory/mailer.ts';
-import { memoryStripe } from '../../support/memory/stripe.ts';
+import { stripeAccount } from '../../support/memory/stripe-account.ts';
 import { type Death, mortal } from '../../support/mortal.ts';
 import { aSurface } from '../../support/orders.ts';
 import { recoveryOf } from '../../support/recovery.ts';
@@ -35,17 +35,26 @@ const THREE: readonly Mailed[] = [
 ];
 
 const startClub = async <C extends Clock>(mailed: readonly Mailed[], clock: C) => {
-  const { stripe, books, objects, made } = memoryStripe(clock);
+  const account = stripeAccount({ clock });
+  const { stripe, books, dashboard, payer } = account;
   const mailer = memoryMailer();
   // The comparison of the day would repair our own link before recovery does.
   const { deps, order } = await clubInMemory({ clock, category: 'tournament', stripe, books, mailer });
   for (const { orderId, stripeId, state, imported } of mailed) {
-    objects.set(stripeId, { state, orderId, openSessions: [`cs_of_${stripeId}`] });
     const kind = stripeId.startsWith('cs_') ? 'checkout_session' : 'payment_link';
+    const offered = { id: stripeId, amountMinor: 5_500, metadata: { order_id: orderId } };
+    if (state === 'expired') {
+      dashboard.makeSession(offered);
+      await stripe.expireSession(stripeId);
+    } else {
+      // Somebody has it open still.
+      payer.visit(dashboard.makeLink(offered).url);
+      dashboard.deactivate(stripeId);
+    }
     const surface = aSurface({ kind, stripeId, imported, url: imported ? null : 'https://stripe.example/x' });
     await order(orderId, (bare) => noteFirstMail(recordSurface(bare, surface, clock.now()), '2026-04-14'));
   }
-  return { deps, clock, mailer, objects, made };
+  return { deps, clock, mailer, account };
 };
 const threeFamilies = () => startClub(THREE, settableClock());
 type Club = Awaited<ReturnType<typeof threeFamilies>>;
@@ -87,7 +96,7 @@ const anHourPasses = async ({ deps, clock }: Club): Promise<void> => {
 };
 
 const expectAllWell = async (club: Club): Promise<void> => {
-  const { deps, mailer, objects, made } = club;
+  const { deps, mailer, account } = club;
   expect(mailer.sent.map(({ to }) => to).toSorted()).toEqual(MAILED.map((id) => `${id}@family.example`));
   for (const orderId of ['o1', 'o2', 'o3']) {
     const order = await deps.orders.get(orderId);
@@ -95,10 +104,10 @@ const expectAllWell = async (club: Club): Promise<void> => {
     expect(openSurface(order, deps.clock.now())).toBeDefined();
     expect(order.dueWork).toEqual({});
   }
-  expect(new Set(made()).size).toBe(3);
-  expect(made().map((id) => objects.get(id)?.state)).toEqual(['open', 'open', 'open']);
-  expect(objects.get('plink_old')?.openSessions).toEqual([]);
-  expect(objects.get('plink_ours')?.openSessions).toEqual([]);
+  const mailed: readonly string[] = THREE.map(({ stripeId }) => stripeId);
+  const made = [...account.links()].filter(({ id }) => !mailed.includes(id));
+  expect(made.map(({ active }) => active)).toEqual([true, true, true]);
+  expect([...account.sessions()].map(({ state }) => state)).toEqual(['expired', 'expired', 'expired']);
 };
 
 describe('a look that dies', () => {

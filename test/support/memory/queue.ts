@@ -9,12 +9,15 @@ export type MemoryQueue<T> = Queue<T> & {
   readonly size: number;
 };
 
+/** SQS holds nothing back for longer. */
+const LONGEST_DELAY_SECONDS = 900;
+
 /** A queue that delivers each message once, in sequence; repeating and shuffling are the business of a test. */
 export const memoryQueue = <T>(clock: Clock): MemoryQueue<T> => {
   let waiting: { message: T; visibleAtMs: number }[] = [];
   return {
     send: async (messages, delaySeconds = 0) => {
-      const visibleAtMs = epochMs(clock.now()) + delaySeconds * 1000;
+      const visibleAtMs = epochMs(clock.now()) + Math.min(delaySeconds, LONGEST_DELAY_SECONDS) * 1000;
       waiting.push(...messages.map((message) => ({ message: kept(message), visibleAtMs })));
     },
     receive: (limit = Number.POSITIVE_INFINITY) => {

@@ -26,7 +26,6 @@ export const pay = (
   payment.paymentMethodId = ledger.newId('pm_');
   payment.state = how === 'card' ? 'succeeded' : 'processing';
   session.state = 'complete';
-  session.paid = how === 'card';
   session.customerId = payment.customerId;
   if (how === 'bank_debit') startDebit(ledger, payment);
   ledger.events.emit('checkout.session.completed', toldOfPayment(session, payment));
@@ -75,8 +74,7 @@ export const settleDebit = (ledger: Ledger, paymentId: string, as: 'succeeded' |
   if (payment?.state !== 'processing' || session === undefined) return false;
   payment.state = as;
   ledger.processing.delete(paymentId);
-  if (as === 'succeeded') session.paid = true;
-  else payment.paymentMethodId = null;
+  if (as === 'failed') payment.paymentMethodId = null;
   ledger.events.emit(
     as === 'succeeded' ? 'checkout.session.async_payment_succeeded' : 'checkout.session.async_payment_failed',
     toldOfPayment(session, payment),

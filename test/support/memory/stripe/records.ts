@@ -36,8 +36,6 @@ export type SessionRecord = {
   readonly createdAt: number;
   readonly expiresAtMs: number;
   state: 'open' | 'complete' | 'expired';
-  /** Complete and not paid: a debit is under way, or came to nothing. */
-  paid: boolean;
   /** From the first attempt to pay on. */
   paymentId: string | null;
   customerId: string | null;

@@ -68,7 +68,6 @@ export const makeSession = (
     // The rule that stranded seventeen families: nothing makes it live longer.
     expiresAtMs: wholeSeconds(nowMs + DAY_MS) * 1000,
     state: 'open',
-    paid: false,
     paymentId: null,
     customerId: null,
   });

@@ -1,0 +1,223 @@
+import { dueOf, openSurface, payability } from '../../../lib/domain/order.ts';
+import { signToken } from '../../../lib/domain/pay-token.ts';
+import { answerClick, type ClickAnswer } from '../../../lib/usecases/answer-click.ts';
+import { startCheckout } from '../../../lib/usecases/start-checkout.ts';
+import { unsubscribe } from '../../../lib/usecases/unsubscribe.ts';
+import type { Club } from '../club.ts';
+import { MINUTE, type OpenPage } from '../plan.ts';
+import { olderTokenOf, orderIdOf, playerIdOf } from './families.ts';
+
+type Payment = Pick<OpenPage, 'does' | 'afterMs' | 'debitEnds' | 'debitTakesMs'>;
+
+const agents = {
+  parent: { method: 'GET', userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) Safari/605.1' },
+  second_phone: { method: 'GET', userAgent: 'Mozilla/5.0 (Linux; Android 15) Chrome/141.0 Mobile' },
+  scanner: { method: 'HEAD', userAgent: 'BarracudaCentral/1.0' },
+} as const;
+
+/** Somebody opens an address that was mailed: the latest, or now and then an older one. */
+export const openPage = async (club: Club, act: OpenPage): Promise<void> => {
+  const orderId = orderIdOf(act.order);
+  const token = tokenAtHand(club, act);
+  if (token === undefined) return;
+  await openToken(club, { orderId, token, by: act.by, payment: act, about: `${orderId}/${act.id}` });
+};
+
+/** The token of a mail about the order; where there is none, that of a mail of before. */
+const tokenAtHand = (club: Club, { order, id }: OpenPage): string | undefined => {
+  const mails = club.post.about(orderIdOf(order));
+  if (mails.length === 0) return olderMail(club, order);
+  const mail = club.randomOf('mail at hand', id).chance(0.7) ? mails.at(-1) : mails[0];
+  return mail?.url.split(/[/=]/).at(-1);
+};
+
+const olderMail = (club: Club, index: number): string | undefined => {
+  const planned = club.plan.orders.find((one) => one.index === index);
+  if (planned?.older === true) return olderTokenOf(index);
+  if (!club.plan.mailedBefore || planned?.product.category === 'jersey') return undefined;
+  return signToken(club.keys.first, 'pay', orderIdOf(index));
+};
+
+const openToken = async (
+  club: Club,
+  {
+    orderId,
+    token,
+    by,
+    payment,
+    about,
+  }: { orderId: string; token: string; by: OpenPage['by']; payment: Payment; about: string },
+): Promise<void> => {
+  club.note(by, `opens the mailed page of ${orderId}`, orderId);
+  const before = club.watched.of(orderId);
+  const answer = await clicked(club, { about, token, backFromStripe: false, by });
+  if (answer === undefined) return;
+  if (answer.kind === 'page') {
+    club.note(by, `reads: ${answer.page.kind}`, orderId);
+    return;
+  }
+  const page = club.account.payer.visit(answer.url);
+  if (page.kind === 'closed') {
+    mayBeClosed(club, orderId, answer.url, before, page.why);
+    return;
+  }
+  const order = club.watched.of(orderId);
+  const dues = club.watched
+    .since(orderId, club.timeline.nowMs() - MINUTE)
+    .map((one) => dueOf(one).amountMinor);
+  if (order !== undefined && !dues.includes(page.amount.amountMinor)) {
+    club.violated({
+      promise: 'the amount charged is the amount owed',
+      detail: `a page shows ${page.amount.amountMinor}, and ${orderId} owes ${dues.at(-1)}`,
+      orderId,
+    });
+  }
+  if (by === 'scanner') return;
+  await payOn(club, page, payment, { orderId, by, about });
+};
+
+const clicked = async (
+  club: Club,
+  click: { about: string; token: string; backFromStripe: boolean; by: OpenPage['by'] },
+): Promise<ClickAnswer | undefined> => {
+  const { about, token, backFromStripe, by } = click;
+  const input = { token, backFromStripe, client: agents[by] };
+  // A page that could not be shown says so and tries again by itself.
+  for (let tries = 0; tries < 4; tries++) {
+    const outcome = await club.call('first-payment', about, (deps) => answerClick(input, deps));
+    if (outcome.kind === 'done') {
+      club.seen.push(['answer', outcome.value.kind === 'redirect' ? 'redirect' : outcome.value.page.kind]);
+      if (!isTryAgain(outcome.value)) return outcome.value;
+    }
+    await club.sleep(20_000);
+  }
+  return undefined;
+};
+
+const isTryAgain = (answer: ClickAnswer): boolean =>
+  answer.kind === 'page' && answer.page.kind === 'unavailable';
+
+/**
+ * A click led to a page at Stripe that takes no money. That is right only where Stripe knew better than the order for
+ * the moment: somebody had just paid on it, or had closed it there by hand.
+ */
+const mayBeClosed = (
+  club: Club,
+  orderId: string,
+  url: string,
+  before: ReturnType<Club['watched']['of']>,
+  why: string,
+): void => {
+  const surface =
+    before?.surfaces.find((one) => one.url === url) ??
+    club.watched.of(orderId)?.surfaces.find((one) => one.url === url);
+  club.note('parent', `finds the page closed: ${why}`, orderId);
+  if (surface === undefined) return;
+  const { stripeId } = surface;
+  const paid = [...club.account.payments()].some(
+    (payment) => payment.surfaceId === stripeId || payment.sessionId === stripeId,
+  );
+  if (paid || closedByHand.get(club)?.has(stripeId)) return;
+  const states = club.watched.since(orderId, club.timeline.nowMs() - MINUTE);
+  const moved =
+    states.length > 1 ||
+    states.some((state) =>
+      state.surfaces.some((one) => one.stripeId === stripeId && one.generation < state.generation),
+    );
+  if (moved) return;
+  club.violated({
+    promise: 'never a dead link',
+    detail: `a click on ${orderId} led to ${stripeId}, which is closed: ${why}`,
+    orderId,
+  });
+};
+
+/** Links that a person has deactivated in Stripe's dashboard. */
+export const closedByHand = new WeakMap<Club, Set<string>>();
+
+const payOn = async (
+  club: Club,
+  page: { sessionId: string; returnUrl: string },
+  { does, afterMs, debitEnds, debitTakesMs }: Payment,
+  who: { orderId: string; by: OpenPage['by']; about: string },
+): Promise<void> => {
+  const { account, timeline } = club;
+  const { orderId, by } = who;
+  await club.sleep(afterMs);
+  if (does === 'abandon') return club.note(by, 'leaves the page without paying', orderId);
+  if (does === 'decline_then_pay') {
+    account.payer.pay(page.sessionId, 'declined_card');
+    club.note(by, `is declined on ${page.sessionId}`, orderId);
+    await club.sleep(30_000);
+  }
+  const known = new Set(account.payer.processing());
+  const paid = account.payer.pay(page.sessionId, does === 'debit' ? 'bank_debit' : 'card');
+  club.note(by, `pays on ${page.sessionId}: ${paid}`, orderId);
+  if (paid === 'processing') {
+    const paymentId = account.payer.processing().find((id) => !known.has(id));
+    timeline.at(timeline.nowMs() + debitTakesMs, () => {
+      if (paymentId === undefined || !account.payer.settle(paymentId, debitEnds)) return;
+      club.note('bank', `${paymentId} has ${debitEnds}`, orderId);
+    });
+  }
+  if (paid === 'closed') return;
+  // Stripe leads back to our page, with the session's id.
+  await club.sleep(1_500);
+  const url = new URL(page.returnUrl);
+  if (!url.searchParams.has('session')) return;
+  const token = url.searchParams.get('token') ?? url.pathname.split('/').at(-1) ?? '';
+  const answer = await clicked(club, { about: `${who.about}/back`, token, backFromStripe: true, by });
+  if (answer?.kind === 'redirect') {
+    club.violated({
+      promise: 'whoever comes back from Stripe is not sent to pay again',
+      detail: `${orderId}: ${answer.url}`,
+      orderId,
+    });
+  }
+  if (answer?.kind === 'page') club.note(by, `is back, and reads: ${answer.page.kind}`, orderId);
+};
+
+/** On the club's own site, for what is seldom mailed. */
+export const checkoutOnSite = async (
+  club: Club,
+  { id, order, does, afterMs }: { id: number; order: number; does: OpenPage['does']; afterMs: number },
+): Promise<void> => {
+  const planned = club.plan.orders.find(({ index }) => index === order);
+  if (planned === undefined) return;
+  const about = `${orderIdOf(order)}/${id}`;
+  const outcome = await club.call('start-checkout', about, (deps) =>
+    startCheckout(
+      {
+        productId: planned.product.productId,
+        playerId: playerIdOf(order),
+        period: planned.product.period,
+        clientRequestId: `request-${id}`,
+        successUrl: 'https://club.example/thanks',
+        cancelUrl: 'https://club.example/shop',
+      },
+      deps,
+    ),
+  );
+  if (outcome.kind !== 'done') return;
+  const page = club.account.payer.visit(outcome.value.url);
+  club.note('parent', `starts a checkout of ${outcome.value.orderId}`, outcome.value.orderId);
+  if (page.kind === 'closed') return;
+  const payment: Payment = { does, afterMs, debitEnds: 'succeeded', debitTakesMs: 3 * 24 * 60 * MINUTE };
+  await payOn(club, page, payment, { orderId: outcome.value.orderId, by: 'parent', about });
+};
+
+/** The button in a reminder. */
+export const stopReminders = async (club: Club, order: number): Promise<void> => {
+  const mail = club.post.about(orderIdOf(order)).find(({ unsubscribeUrl }) => unsubscribeUrl !== null);
+  const token = mail?.unsubscribeUrl?.split('/').at(-1);
+  if (token === undefined) return;
+  club.note('parent', 'stops reminders', orderIdOf(order));
+  await club.call('unsubscribe', orderIdOf(order), (deps) => unsubscribe({ token, asked: true }, deps));
+};
+
+/** Whether a click would lead to a payment now, by what the order itself says. */
+export const isPayable = (club: Club, orderId: string): boolean => {
+  const order = club.watched.of(orderId);
+  const now = club.timeline.instant(0);
+  return order !== undefined && payability(order, now) === 'payable' && openSurface(order, now) !== undefined;
+};

@@ -1,0 +1,74 @@
+import type { Club } from '../club.ts';
+import { DAY } from '../plan.ts';
+import { orderIdOf } from './families.ts';
+import { closedByHand } from './parents.ts';
+
+/** What happens at Stripe without us: a volunteer in its dashboard, a payer's bank, somebody else's system. */
+
+const paymentOf = (club: Club, orderId: string) =>
+  [...club.account.payments()].find(
+    ({ state, metadata }) => state === 'succeeded' && metadata.order_id === orderId,
+  );
+
+export const refundAtStripe = (
+  club: Club,
+  { order, part, ends }: { order: number; part: number; ends: 'succeeded' | 'failed' },
+): void => {
+  const { account, timeline } = club;
+  const payment = paymentOf(club, orderIdOf(order));
+  if (payment === undefined) return;
+  const given = [...account.refunds()]
+    .filter(({ paymentId, state }) => paymentId === payment.id && state !== 'failed' && state !== 'canceled')
+    .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  const disputed = [...account.disputes()].some(({ paymentId }) => paymentId === payment.id);
+  const amountMinor = Math.min(Math.round((payment.amountMinor * part) / 100), payment.amountMinor - given);
+  if (amountMinor <= 0 || disputed) return;
+  const refundId = account.dashboard.refund(payment.id, amountMinor);
+  club.note('dashboard', `gives ${amountMinor} of ${payment.id} back: ${refundId}`, orderIdOf(order));
+  if (ends === 'succeeded') return;
+  timeline.at(timeline.nowMs() + 2 * DAY, () => {
+    if (account.dashboard.settleRefund(refundId, 'failed')) {
+      club.note('bank', `${refundId} could not be given back`, orderIdOf(order));
+    }
+  });
+};
+
+export const dispute = (
+  club: Club,
+  { order, ends, takesMs }: { order: number; ends: 'won' | 'lost' | null; takesMs: number },
+): void => {
+  const { account, timeline } = club;
+  const payment = paymentOf(club, orderIdOf(order));
+  const disputeId = payment === undefined ? undefined : account.dashboard.dispute(payment.id);
+  if (disputeId === undefined) return;
+  club.note('bank', `the payer disputes ${payment?.id}: ${disputeId}`, orderIdOf(order));
+  if (ends === null) return;
+  timeline.at(timeline.nowMs() + takesMs, () => {
+    account.dashboard.closeDispute(disputeId, ends);
+    club.note('bank', `${disputeId} is ${ends}`, orderIdOf(order));
+  });
+};
+
+export const deactivateAtStripe = (club: Club, order: number): void => {
+  const orderId = orderIdOf(order);
+  const link = [...club.account.links()].findLast(
+    ({ active, metadata }) => active && metadata.order_id === orderId,
+  );
+  if (link === undefined) return;
+  club.account.dashboard.deactivate(link.id);
+  const known = closedByHand.get(club) ?? new Set();
+  closedByHand.set(club, known.add(link.id));
+  club.note('dashboard', `deactivates ${link.id}`, orderId);
+};
+
+/** Of another system in the same account; `marked`: as ours, for an order that is not there. */
+export const somebodyElsesPayment = (club: Club, marked: boolean): void => {
+  const metadata = marked
+    ? { system: 'club-payments/sim', order_id: 'ord_gone', generation: '1' }
+    : { system: 'club-shop' };
+  const paymentId = club.account.dashboard.payWithoutOrder({ amountMinor: 2_500, metadata });
+  club.note(
+    'Stripe',
+    `somebody pays ${paymentId} ${marked ? 'for an order that is not there' : 'in a shop'}`,
+  );
+};

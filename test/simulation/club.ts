@@ -1,0 +1,510 @@
+import { parseTokenKeys, type TokenKeys } from '../../lib/domain/pay-token.ts';
+import type { PaymentNotice } from '../../lib/domain/payment-notice.ts';
+import type { BlastTicket, Page, RetireMessage, StripeEventMessage } from '../../lib/ports.ts';
+import type { Deps } from '../../lib/usecases/deps.ts';
+import { fulfilPayment } from '../../lib/usecases/fulfil-payment.ts';
+import { receiveMailEvent } from '../../lib/usecases/receive-mail-event.ts';
+import { receiveWebhook } from '../../lib/usecases/receive-webhook.ts';
+import { workForStripe } from '../../lib/usecases/work-for-stripe.ts';
+import { workTicket } from '../../lib/usecases/work-ticket.ts';
+import { memoryBlasts } from '../support/memory/blasts.ts';
+import { memoryImports } from '../support/memory/imports.ts';
+import { memoryOrders } from '../support/memory/orders.ts';
+import { memoryPace } from '../support/memory/pace.ts';
+import { memoryPlans } from '../support/memory/plans.ts';
+import { memoryPreviews } from '../support/memory/previews.ts';
+import { memoryRoster } from '../support/memory/roster.ts';
+import { memoryRuns, reconciledToday } from '../support/memory/runs.ts';
+import { memorySchedules } from '../support/memory/schedules.ts';
+import { type StripeAccount, stripeAccount } from '../support/memory/stripe-account.ts';
+import { Call, type Hazard, type Outcome, portsOf, type Stage } from './calls.ts';
+import type { Subject } from './coverage.ts';
+import { type Activity, openCrew } from './crew.ts';
+import type { CallFault, Site } from './faults.ts';
+import { HOUR, MINUTE, type Plan } from './plan.ts';
+import { type PostOffice, postOffice } from './post-office.ts';
+import { type Worked, workedQueue } from './queue.ts';
+import { type Random, randomOf } from './random.ts';
+import { type Timeline, timeline } from './timeline.ts';
+import { type Watched, watchOrders } from './watched-orders.ts';
+
+/** The functions of the deployment, by how they are called. */
+export type FunctionName =
+  | 'first-payment'
+  | 'start-checkout'
+  | 'mint-link'
+  | 'stripe-webhook'
+  | 'fulfil-payment'
+  | 'retire-link'
+  | 'send-blast'
+  | 'ses-feedback'
+  | 'unsubscribe'
+  | 'tick'
+  | 'plan-blast'
+  | 'decide-order'
+  | 'settle-payment'
+  | 'keep-record'
+  | 'set-schedule'
+  | 'recover-orders'
+  | 'reconcile';
+
+export type Violation = { promise: string; detail: string; orderId?: string };
+
+/** What a story is told of, as it happens. */
+export type Line = { atMs: number; who: string; what: string; orderId?: string };
+
+/** One club's world in one history: everything outside the use cases, and the functions that call them. */
+export type Club = {
+  readonly plan: Plan;
+  readonly timeline: Timeline;
+  readonly account: StripeAccount;
+  readonly stores: Pick<Deps, 'orders' | 'roster' | 'blasts' | 'runs' | 'plans' | 'schedules'>;
+  readonly watched: Watched;
+  readonly post: PostOffice;
+  readonly queues: {
+    event: Worked<StripeEventMessage>;
+    retire: Worked<RetireMessage>;
+    blast: Worked<BlastTicket>;
+    feedback: Worked<string>;
+  };
+  readonly violations: Violation[];
+  readonly counts: { events: number; faults: Record<string, number> };
+  /** What befell which call of which function: `retire-link/ord_3#2`. */
+  readonly befell: { call: string; site: string; fault: CallFault }[];
+  /** One call of a function. `about` names what it is called for, so that its fate follows from the seed. */
+  call<T>(name: FunctionName, about: string, run: (deps: Deps) => Promise<T>): Promise<Outcome<T>>;
+  sleep(ms: number): Promise<void>;
+  /** The same club for somebody who acts in it: it is known when they wait. */
+  for(who: Activity): Club;
+  enter(): Activity;
+  /** From now on nothing goes wrong any more. */
+  calm(): void;
+  /** Something happens outside the functions. */
+  note(who: string, what: string, orderId?: string): void;
+  violated(violation: Violation): void;
+  readonly contracts: Contracts;
+  /** States and answers that came about, for the coverage. */
+  readonly seen: [Subject, string][];
+  /** Payments that a person said to be of an order. */
+  readonly assigned: Map<string, string>;
+  /** Mails that a person had sent again: mailing, order and address key. */
+  readonly sentAgain: Map<string, number>;
+  keys: {
+    readonly first: TokenKeys;
+    readonly now: Awaited<ReturnType<Deps['tokens']['keys']>>;
+    set(secret: KeySecret): void;
+  };
+  randomOf(...names: readonly (string | number)[]): Random;
+};
+
+/** What was told of each player's contract, and taken. */
+export type Contracts = {
+  told(playerId: string, state: string): void;
+  /** The last news; undefined where two came so near to each other that either may have been the later one. */
+  of(playerId: string): string | undefined;
+};
+
+type KeySecret = { signWith: string; revoked?: string[] } & Record<string, unknown>;
+
+export const SITE = { baseUrl: 'https://pay.club.example', system: 'club-payments/sim', livemode: false };
+export const CLUB = { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver' };
+const LEGACY_TOKEN = /^[0-9a-f]{32}$/;
+/** Stripe's own repetitions of a webhook that was not taken. */
+const WEBHOOK_AGAIN_MS = [5 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR, 48 * HOUR];
+const SKEW_MS = 2_000;
+
+/** @param tell is called with each line of the story, where anybody wants it told */
+export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
+  let calm = false;
+  const crew = openCrew();
+  const counts: Club['counts'] = { events: 0, faults: {} };
+  const befell: Club['befell'] = [];
+  const violations: Violation[] = [];
+
+  const time = timeline(plan.startsMs, crew, () => pump());
+  // Stripe never waits.
+  const clock = { now: () => time.instant(0), sleep: async () => undefined };
+  const random = (...names: readonly (string | number)[]): Random =>
+    randomOf(plan.seed, ...names.map((name) => (typeof name === 'number' ? name : hashed(name))));
+  const note: Club['note'] = (who, what, orderId) => {
+    counts.events += 1;
+    tell?.({ atMs: time.nowMs(), who, what, ...(orderId !== undefined && { orderId }) });
+  };
+  const violated = (violation: Violation): void => {
+    violations.push(violation);
+    tell?.({ atMs: time.nowMs(), who: 'BROKEN', what: `${violation.promise}: ${violation.detail}` });
+  };
+  const fault = (name: string): void => {
+    counts.faults[name] = (counts.faults[name] ?? 0) + 1;
+  };
+  for (const name of plan.worldFaults) fault(name);
+
+  const account = stripeAccount({ clock, enforceLinkLimit: !plan.worldFaults.has('limit_ignored') });
+  const committed = new Map<string, string>();
+  const watched = watchOrders(memoryOrders(committed), time);
+  const chance = random('queues');
+  const twice = (): boolean => {
+    const is = !calm && plan.callFaults.has('duplicate') && chance.chance(0.01);
+    if (is) fault('duplicate');
+    return is;
+  };
+  const queueOf = <T>(
+    name: FunctionName,
+    settings: { attempts: number; atOnce: number; visibilityMs: number },
+    aboutOf: (message: T) => string,
+    work: (message: T, deps: Deps) => Promise<void>,
+  ): Worked<T> =>
+    workedQueue<T>({ ...settings, random: chance, twice }, time, (message, ended) =>
+      start(name, aboutOf(message), (deps) => work(message, deps), ended),
+    );
+
+  let workers = 0;
+  const queues: Club['queues'] = {
+    event: queueOf(
+      'fulfil-payment',
+      { attempts: 10, atOnce: 10, visibilityMs: 3 * MINUTE },
+      ({ eventId }) => eventId,
+      fulfilPayment,
+    ),
+    retire: queueOf(
+      'retire-link',
+      { attempts: 10, atOnce: 5, visibilityMs: 6 * MINUTE },
+      ({ orderId }) => orderId,
+      workForStripe,
+    ),
+    blast: queueOf(
+      'send-blast',
+      { attempts: 5, atOnce: 2, visibilityMs: 90 * MINUTE },
+      ({ blastId, shard }) => `${blastId}/${shard}`,
+      (ticket, deps) => workTicket({ ...ticket, worker: `w${++workers}`, budgetMs: 4 * MINUTE }, deps),
+    ),
+    feedback: queueOf(
+      'ses-feedback',
+      { attempts: 10, atOnce: 10, visibilityMs: 3 * MINUTE },
+      (body) => String(hashed(body)),
+      (body, deps) => receiveMailEvent({ body }, deps),
+    ),
+  };
+
+  const post = postOffice({
+    plan,
+    timeline: time,
+    random: random('post'),
+    feedback: (body) => void queues.feedback.send([body]),
+    note,
+    violated,
+    watched,
+    suppressedAtMs: (address) => suppressed.get(address),
+  });
+  const suppressed = new Map<string, number>();
+  const roster = memoryRoster();
+
+  const outside: Stage['outside'] = {
+    orders: watched.orders,
+    roster: {
+      ...roster,
+      suppress: async (address, suppression) => {
+        if (!suppressed.has(address)) suppressed.set(address, time.nowMs());
+        await roster.suppress(address, suppression);
+      },
+    },
+    blasts: memoryBlasts(),
+    plans: memoryPlans(),
+    runs: plan.compares ? memoryRuns() : reconciledToday(clock, CLUB.timeZone),
+    imports: memoryImports(committed),
+    previews: memoryPreviews(),
+    schedules: memorySchedules(),
+    pace: memoryPace(),
+    stripe: account.stripe,
+    opsStripe: account.stripe,
+    books: account.books,
+    mailer: post.mailer,
+    eventQueue: queues.event,
+    retireQueue: queues.retire,
+    blastQueue: queues.blast,
+  };
+  const stage: Stage = {
+    timeline: time,
+    enabled: plan.callFaults,
+    outside,
+    befell: (of, site: Site, name) => {
+      fault(name);
+      const where = `${site.port}.${site.method}`;
+      befell.push({ call: of.name, site: where, fault: name });
+      if (name === 'reorder') Object.assign(outside[site.port], { late: true });
+      tell?.({ atMs: time.nowMs(), who: of.name, what: `-- ${name} at ${where} --` });
+    },
+    stale: (answer, lagMs) => withoutNews(answer as Page<unknown> | unknown[], time.nowMs() - lagMs, watched),
+    get lags() {
+      return calm ? 0 : plan.indexLagMs;
+    },
+  };
+  const portsFor = portsOf(outside);
+
+  let secret: KeySecret = { signWith: 'k1', k1: 'k'.repeat(64) };
+  let keys = parseTokenKeys(JSON.stringify(secret));
+  let ids = 0;
+  const notices = new Map<string, PaymentNotice>();
+  const shared = {
+    newId: (prefix: string) => `${prefix}_${String(++ids).padStart(6, '0')}`,
+    readEvent: (body: string): PaymentNotice => {
+      const notice = notices.get(body);
+      if (notice === undefined) throw new Error(`No event has the body ${body}.`);
+      return notice;
+    },
+    verifySignature: async () => undefined,
+    apiVersion: 'sim',
+    tokens: { keys: async () => keys },
+    club: CLUB,
+    site: SITE,
+    legacyToken: LEGACY_TOKEN,
+  };
+
+  const times = new Map<string, number>();
+  /** @param ended told at that moment, before anything follows from it */
+  const start = <T>(
+    name: FunctionName,
+    about: string,
+    run: (deps: Deps) => Promise<T>,
+    ended: (outcome: Outcome<T>) => void,
+  ): void => {
+    counts.events += 1;
+    const subject = `${name}/${about}`;
+    const nth = (times.get(subject) ?? 0) + 1;
+    times.set(subject, nth);
+    const id = `${subject}#${nth}`;
+    const fate = random(subject, nth);
+    const skewMs = plan.worldFaults.has('clock_skew') ? fate.between(-SKEW_MS, SKEW_MS) : 0;
+    const unhurried = !calm && fate.between(0, 99) < plan.unhurriedPer100 ? fate : null;
+    const hazard = hazardOf(name, id, fate);
+    const activity = crew.enter();
+    const end = (outcome: Outcome<T>): void => {
+      activity.leave();
+      ended(outcome);
+    };
+    const died = (): void => end({ kind: 'crashed' });
+    const made = new Call(stage, { activity, name: id, skewMs, unhurried, hazard, died });
+    const deps = {
+      ...shared,
+      ...portsFor(made),
+      clock: { now: () => made.now(), sleep: (ms: number) => made.sleep(ms) },
+      log: tell === undefined ? silent : (event: string, fields?: object) => tellLog(id, event, fields),
+    } as Deps;
+    run(deps).then(
+      (value) => {
+        if (!made.dead) end({ kind: 'done', value });
+      },
+      (error: unknown) => {
+        if (made.dead) return;
+        if (!isExpected(error)) {
+          violated({
+            promise: 'no function breaks',
+            detail: `${id}: ${(error as Error).stack ?? String(error)}`,
+          });
+        }
+        tell?.({ atMs: time.nowMs(), who: id, what: `fails: ${(error as Error).message}` });
+        end({ kind: 'failed', error });
+      },
+    );
+  };
+  const callFor =
+    (caller: Activity): Club['call'] =>
+    (name, about, run) =>
+      new Promise((resolve) => {
+        caller.wait();
+        start(name, about, run, (outcome) => {
+          caller.wake();
+          resolve(outcome);
+        });
+      });
+  const tellLog = (who: string, event: string, fields: object = {}): void => {
+    const said = Object.entries(fields).map(([key, value]) => `${key}=${String(value)}`);
+    tell?.({ atMs: time.nowMs(), who, what: `${event} ${said.join(' ')}` });
+  };
+
+  const hazardOf = (name: FunctionName, id: string, fate: Random): Hazard | null => {
+    if (calm || plan.spared.has(id) || fate.between(0, 999) >= plan.hazardsPer1000 * (weightOf[name] ?? 1)) {
+      return null;
+    }
+    const reach = fate.pick(reaches[name] ?? [3, 6, 12]);
+    return { at: fate.between(1, reach), random: fate };
+  };
+
+  /** Stripe's webhooks, from whatever has just happened in the account. */
+  const pump = (): void => {
+    account.pass();
+    for (const event of account.takeEvents()) {
+      const body = `{"id":"${event.id}","type":"${event.type}","api_version":"sim"}`;
+      notices.set(body, event.notice);
+      const { atMs } = event;
+      const isLost = plan.lost.some(
+        ({ fromMs, toMs }) => atMs - plan.startsMs >= fromMs && atMs - plan.startsMs < toMs,
+      );
+      if (isLost) {
+        note('Stripe', `the webhook ${event.id} (${event.type}) is lost`);
+        continue;
+      }
+      const fate = random(event.id);
+      deliverWebhook(event.id, body, travelsMs(fate), 0);
+      if (!calm && plan.callFaults.has('duplicate') && fate.chance(0.03)) {
+        fault('duplicate');
+        deliverWebhook(event.id, body, fate.between(200, 2 * HOUR), WEBHOOK_AGAIN_MS.length);
+      }
+    }
+    scheduleExpiry();
+  };
+  const deliverWebhook = (id: string, body: string, inMs: number, attempt: number): void =>
+    time.at(time.nowMs() + inMs, () => {
+      const signed = { rawBody: Buffer.from(body), signature: 't=1,v1=0' };
+      start(
+        'stripe-webhook',
+        id,
+        (deps) => receiveWebhook(signed, deps),
+        ({ kind }) => {
+          const again = WEBHOOK_AGAIN_MS[attempt];
+          if (kind !== 'done' && again !== undefined) deliverWebhook(id, body, again, attempt + 1);
+        },
+      );
+    });
+
+  let expiryAtMs = Number.POSITIVE_INFINITY;
+  const scheduleExpiry = (): void => {
+    const atMs = account.nextAtMs();
+    if (atMs >= expiryAtMs) return;
+    expiryAtMs = atMs;
+    time.at(atMs, () => {
+      expiryAtMs = Number.POSITIVE_INFINITY;
+    });
+  };
+
+  const club: Club = {
+    plan,
+    timeline: time,
+    sleep: () => {
+      throw new Error('Only somebody who acts can wait.');
+    },
+    enter: () => crew.enter(),
+    for: (who) => ({ ...club, call: callFor(who), sleep: (ms) => time.sleep(ms, who) }),
+    account,
+    stores: outside,
+    watched,
+    post,
+    queues,
+    violations,
+    counts,
+    befell,
+    call: () => {
+      throw new Error('Only somebody who acts calls functions.');
+    },
+    calm: () => {
+      calm = true;
+    },
+    note,
+    violated,
+    contracts: contractsTold(time),
+    seen: [],
+    assigned: new Map(),
+    sentAgain: new Map(),
+    keys: {
+      first: keys,
+      get now() {
+        return keys;
+      },
+      set: (next) => {
+        secret = { ...secret, ...next };
+        keys = parseTokenKeys(JSON.stringify(secret));
+      },
+    },
+    randomOf: random,
+  };
+  return club;
+};
+
+const AT_ONCE_MS = 15 * MINUTE;
+const contractsTold = ({ nowMs }: Timeline): Contracts => {
+  const last = new Map<string, { state: string; atMs: number; doubtful: boolean }>();
+  return {
+    told: (playerId, state) => {
+      const before = last.get(playerId);
+      const doubtful = before !== undefined && before.state !== state && nowMs() - before.atMs < AT_ONCE_MS;
+      last.set(playerId, { state, atMs: nowMs(), doubtful });
+    },
+    of: (playerId) => {
+      const known = last.get(playerId);
+      return known === undefined || known.doubtful ? undefined : known.state;
+    },
+  };
+};
+
+/** Most webhooks arrive at once, some come behind others, and Stripe goes on for three days with one that failed. */
+const travelsMs = (fate: Random): number => {
+  const how = fate.between(0, 99);
+  if (how < 90) return fate.between(200, 4_000);
+  return how < 97 ? fate.between(5_000, 4 * HOUR) : fate.between(4 * HOUR, 60 * HOUR);
+};
+
+const silent = (): void => undefined;
+
+/** Some functions call ports by the hundred: something may befall any of these calls. */
+const reaches: Partial<Record<FunctionName, readonly number[]>> = {
+  'send-blast': [6, 40, 150, 300],
+  tick: [10, 40, 120],
+  'recover-orders': [10, 60],
+  reconcile: [10, 40, 100],
+  'plan-blast': [4, 20],
+  'ses-feedback': [3],
+  'stripe-webhook': [1],
+};
+/** Those that are seldom called are to be hit as often as the others. */
+const weightOf: Partial<Record<FunctionName, number>> = {
+  'send-blast': 6,
+  tick: 3,
+  'recover-orders': 6,
+  reconcile: 6,
+  'plan-blast': 4,
+  'ses-feedback': 0.3,
+  'stripe-webhook': 0.6,
+};
+
+const expected = new Set([
+  'invalid_input',
+  'not_found',
+  'not_payable',
+  'stale_plan',
+  'conflict',
+  'contention',
+  'store_unavailable',
+  'stripe_unavailable',
+  'stripe_refused',
+  'wrong_account',
+  'mail_refused',
+  'mail_unclear',
+]);
+/** Everything that can go wrong on purpose has a code. */
+const isExpected = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && expected.has(String(error.code));
+
+/** An index that lags: what was written after that moment is not there yet. */
+const withoutNews = (
+  answer: Page<unknown> | unknown[],
+  untilMs: number,
+  watched: Watched,
+): Page<unknown> | unknown[] => {
+  const isOld = (item: unknown): boolean => {
+    // Lists of work change with every write, those of a product or a family when an order is made.
+    if (typeof item === 'string') return watched.writtenAtMs(item) <= untilMs;
+    const { orderId } = item as { orderId?: string };
+    if (orderId !== undefined) return (watched.states(orderId)[0]?.atMs ?? 0) <= untilMs;
+    const { createdAt, settledAt, at } = item as { createdAt?: string; settledAt?: string; at?: string };
+    const since = createdAt ?? settledAt ?? at;
+    return since === undefined || Date.parse(since) <= untilMs;
+  };
+  return Array.isArray(answer) ? answer.filter(isOld) : { ...answer, items: answer.items.filter(isOld) };
+};
+
+/** FNV-1a. */
+const hashed = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+};

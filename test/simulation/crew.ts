@@ -1,0 +1,43 @@
+/** Everybody who is at work in a history: calls of functions, and the people and systems that call them. */
+export type Crew = {
+  /** How many have a next step of their own: they wait for nothing on the timeline, and for no call. */
+  readonly busy: number;
+  enter(): Activity;
+};
+
+/** One of them. */
+export type Activity = {
+  /** Waits for one more thing. */
+  wait(): void;
+  /** One of the things that it waited for is there: told at that moment, before anything follows from it. */
+  wake(): void;
+  leave(): void;
+};
+
+export const openCrew = (): Crew => {
+  let busy = 0;
+  return {
+    get busy() {
+      return busy;
+    },
+    enter: () => {
+      let pending = 0;
+      let left = false;
+      busy += 1;
+      return {
+        wait: () => {
+          if (pending === 0 && !left) busy -= 1;
+          pending += 1;
+        },
+        wake: () => {
+          pending -= 1;
+          if (pending === 0 && !left) busy += 1;
+        },
+        leave: () => {
+          if (pending === 0 && !left) busy -= 1;
+          left = true;
+        },
+      };
+    },
+  };
+};

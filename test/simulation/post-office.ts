@@ -1,0 +1,166 @@
+import { type DeliveryRef, readDeliveryTag } from '../../lib/domain/blast.ts';
+import { MailRefused } from '../../lib/domain/errors.ts';
+import { payability } from '../../lib/domain/order.ts';
+import type { Mail, Mailer } from '../../lib/ports.ts';
+import { mailEvent } from '../support/mail-events.ts';
+import type { Violation } from './club.ts';
+import { DAY, type Plan } from './plan.ts';
+import type { Random } from './random.ts';
+import type { Timeline } from './timeline.ts';
+import type { Watched } from './watched-orders.ts';
+
+export type Taken = {
+  atMs: number;
+  to: string;
+  ref: DeliveryRef;
+  url: string;
+  unsubscribeUrl: string | null;
+};
+
+/** SES and the mailboxes behind it: takes mails, tells what became of each, and keeps them for their readers. */
+export type PostOffice = {
+  mailer: Mailer;
+  /** All that was taken, in sequence. */
+  taken: readonly Taken[];
+  /** The mails about one order. */
+  about(orderId: string): readonly Taken[];
+  raiseQuota(): void;
+};
+
+const OUR_URL = /https:\/\/pay\.club\.example\/(?:pay\/|checkout\/first-payment\?token=)[\w-]+/g;
+/** What must not be mailed: an address at Stripe ends some day. */
+const STRIPE_URL = /https?:\/\/[\w.-]*stripe\.|plink_|cs_test_/;
+/** A mail that is under way when its order is settled is not a reminder of something paid. */
+const UNDER_WAY_MS = 5_000;
+const HASTE_MS = 5_000;
+/** What was read of an address is good for so long. */
+const SLOW_MS = 6_000;
+
+export const postOffice = (in_: {
+  plan: Plan;
+  timeline: Timeline;
+  random: Random;
+  feedback: (body: string) => void;
+  note: (who: string, what: string, orderId?: string) => void;
+  violated: (violation: Violation) => void;
+  watched: Watched;
+  /** Since when nothing may be mailed there, as the roster has it. */
+  suppressedAtMs: (address: string) => number | undefined;
+}): PostOffice => {
+  const { plan, timeline, random, violated, watched } = in_;
+  const taken: Taken[] = [];
+  const byOrder = new Map<string, Taken[]>();
+  let per24Hours = plan.mail.per24Hours;
+  const recent: number[] = [];
+
+  const sentLast24Hours = (): number => {
+    const since = timeline.nowMs() - DAY;
+    let count = 0;
+    for (let i = taken.length - 1; i >= 0 && (taken[i] as Taken).atMs > since; i--) count += 1;
+    return count;
+  };
+
+  /** A burst of less than a second is no haste; what lasts is. */
+  const tooFast = (): boolean => {
+    const nowMs = timeline.nowMs();
+    while ((recent[0] ?? nowMs) <= nowMs - HASTE_MS) recent.shift();
+    recent.push(nowMs);
+    return recent.length > plan.mail.perSecond * (HASTE_MS / 1_000) * 1.1 + 1;
+  };
+
+  const check = (mail: Mail, ref: DeliveryRef): string => {
+    const { orderId } = ref;
+    const urls = [...new Set(mail.text.match(OUR_URL) ?? [])];
+    const [url] = urls;
+    if (url === undefined || urls.length > 1 || !mail.html.includes(url.slice(0, 60))) {
+      violated({
+        promise: 'a mail carries our URL',
+        detail: `${urls.length} in a mail about ${orderId}`,
+        orderId,
+      });
+    }
+    if (STRIPE_URL.test(mail.text)) {
+      violated({ promise: 'no Stripe URL in a mail', detail: `a mail about ${orderId} has one`, orderId });
+    }
+    const states = watched.since(orderId, timeline.nowMs() - UNDER_WAY_MS);
+    if (!states.some((order) => payability(order, timeline.instant(-UNDER_WAY_MS)) === 'payable')) {
+      violated({
+        promise: 'nobody who has paid is reminded',
+        detail: `a mail about ${orderId}, which can't be paid, left`,
+        orderId,
+      });
+    }
+    const standing = in_.suppressedAtMs(mail.to);
+    if (standing !== undefined && standing < timeline.nowMs() - UNDER_WAY_MS - SLOW_MS) {
+      violated({
+        promise: 'an address that bounced or complained is left alone',
+        detail: `a mail about ${orderId} left to one`,
+        orderId,
+      });
+    }
+    return url ?? '';
+  };
+
+  const tell = (kind: Parameters<typeof mailEvent>[0], mail: Taken, messageId: string, inMs: number): void =>
+    timeline.at(timeline.nowMs() + inMs, () => {
+      in_.note('SES', `${kind} of ${messageId}`, mail.ref.orderId);
+      in_.feedback(
+        mailEvent(kind, {
+          ref: mail.ref,
+          to: mail.to,
+          messageId,
+          mailedAt: new Date(mail.atMs).toISOString(),
+          at: timeline.instant(0),
+        }),
+      );
+    });
+
+  /** Some mailboxes are full, some are gone, some people complain; most mails arrive. */
+  const arrive = (mail: Taken, messageId: string): void => {
+    tell('Send', mail, messageId, random.between(100, 3_000));
+    const fate = random.between(0, 99);
+    const kind = fate < 3 ? 'Permanent' : fate < 5 ? 'Transient' : 'Delivery';
+    tell(kind, mail, messageId, random.between(200, 20_000));
+    if (fate === 5) tell('Complaint', mail, messageId, random.between(60_000, 2 * DAY));
+  };
+
+  return {
+    taken,
+    about: (orderId) => byOrder.get(orderId) ?? [],
+    raiseQuota: () => {
+      per24Hours = 50_000;
+    },
+    mailer: {
+      send: async (mail) => {
+        const ref = readDeliveryTag(mail.deliveryTag);
+        if (ref === undefined) throw new Error(`The tag ${mail.deliveryTag} names no delivery.`);
+        if (sentLast24Hours() >= per24Hours) {
+          throw new MailRefused('Daily message quota exceeded.', 'daily_quota', { error: 'Throttling' });
+        }
+        if (tooFast()) {
+          violated({
+            promise: 'no faster than SES allows',
+            detail: `${recent.length} mails in ${HASTE_MS} ms`,
+          });
+        }
+        const url = check(mail, ref);
+        const messageId = `mail-${taken.length + 1}`;
+        const kept: Taken = {
+          atMs: timeline.nowMs(),
+          to: mail.to,
+          ref,
+          url,
+          unsubscribeUrl: mail.unsubscribeUrl ?? null,
+        };
+        taken.push(kept);
+        const known = byOrder.get(ref.orderId);
+        if (known === undefined) byOrder.set(ref.orderId, [kept]);
+        else known.push(kept);
+        in_.note('SES', `takes ${messageId} of ${ref.blastId}`, ref.orderId);
+        arrive(kept, messageId);
+        return { messageId };
+      },
+      quota: async () => ({ perSecond: plan.mail.perSecond, per24Hours, sentLast24Hours: sentLast24Hours() }),
+    },
+  };
+};

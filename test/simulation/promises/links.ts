@@ -1,0 +1,78 @@
+import { policyOf } from '../../../lib/domain/category.ts';
+import {
+  contractHasEnded,
+  currentSurface,
+  dueOf,
+  type Order,
+  payability,
+} from '../../../lib/domain/order.ts';
+import type { Club } from '../club.ts';
+import { SITE } from '../club.ts';
+
+/** Nothing can be paid on that should not be, and what can be is for the right amount. */
+export const checkLinks = (club: Club): void => {
+  const now = club.timeline.instant(0);
+  const open = new Map<string, { id: string; amountMinor: number; generation: number }[]>();
+  const add = (orderId: string | undefined, id: string, amountMinor: number, generation: number): void => {
+    if (orderId === undefined) return;
+    const known = open.get(orderId);
+    if (known === undefined) open.set(orderId, [{ id, amountMinor, generation }]);
+    else known.push({ id, amountMinor, generation });
+  };
+  const ours = (metadata: Readonly<Record<string, string>>): string | undefined =>
+    metadata.system === SITE.system ? metadata.order_id : undefined;
+  for (const { id, active, metadata, amountMinor } of club.account.links()) {
+    if (active) add(ours(metadata), id, amountMinor, Number(metadata.generation));
+  }
+  for (const { id, state, linkId, metadata, amountMinor } of club.account.sessions()) {
+    if (state === 'open' && linkId === null)
+      add(ours(metadata), id, amountMinor, Number(metadata.generation));
+  }
+  for (const order of club.watched.now()) {
+    checkOpen(club, order, now, open.get(order.orderId) ?? []);
+    checkPages(club, order);
+  }
+};
+
+const checkOpen = (
+  club: Club,
+  order: Order,
+  now: string,
+  open: readonly { id: string; amountMinor: number; generation: number }[],
+): void => {
+  const { orderId } = order;
+  const standing = payability(order, now);
+  const isPayable = standing === 'payable' && !contractHasEnded(order);
+  const wrong = (detail: string): void =>
+    club.violated({ promise: 'nobody is charged twice silently', detail, orderId });
+  if (!isPayable && open.length > 0) {
+    wrong(`it is ${standing}, and ${open.map(({ id }) => id).join(', ')} can still be paid on`);
+  }
+  if (isPayable && open.length > 1) wrong(`${open.map(({ id }) => id).join(' and ')} can be paid on at once`);
+  const [one] = open;
+  if (!isPayable || one === undefined) return;
+  if (one.amountMinor !== dueOf(order).amountMinor) {
+    club.violated({
+      promise: 'the amount charged is the amount owed',
+      detail: `${one.id} asks for ${one.amountMinor}, and ${dueOf(order).amountMinor} is due`,
+      orderId,
+    });
+  }
+  if (currentSurface(order)?.stripeId !== one.id)
+    wrong(`${one.id} can be paid on, and the order does not know it`);
+};
+
+/** Pages that were opened from a link which was closed since. */
+const checkPages = (club: Club, order: Order): void => {
+  if (!policyOf(order.category).deactivateLinkWhenPaid) return;
+  const current = currentSurface(order)?.stripeId;
+  for (const { id, state, linkId, metadata } of club.account.sessions()) {
+    if (state !== 'open' || linkId === null || metadata.order_id !== order.orderId || linkId === current)
+      continue;
+    club.violated({
+      promise: 'nobody is charged twice silently',
+      detail: `the page ${id} of the closed ${linkId} can still be paid on`,
+      orderId: order.orderId,
+    });
+  }
+};
