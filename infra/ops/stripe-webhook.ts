@@ -68,6 +68,15 @@ export const noteFingerprint = async (stripe: Stripe, endpointId: string, secret
   await stripe.webhookEndpoints.update(endpointId, { metadata: { [FINGERPRINT]: fingerprintOf(secret) } });
 };
 
+/** Brings what an endpoint sends in line with what is read. */
+export const sendWhatIsRead = async (stripe: Stripe, endpointId: string): Promise<void> => {
+  await stripe.webhookEndpoints.update(endpointId, { enabled_events: [...handledEventTypes] });
+};
+
+export const disableEndpoint = async (stripe: Stripe, endpointId: string): Promise<void> => {
+  await stripe.webhookEndpoints.update(endpointId, { disabled: true });
+};
+
 /** What the stage holds, newest first. @throws {OpsProblem} when somebody has stored something else there */
 export const storedWebhookSecrets = async (environment: Environment): Promise<string[]> => {
   const stored = listIn(await environment.readSecret('stripeWebhook'));

@@ -11,7 +11,7 @@ import type { Product } from '../../lib/domain/roster.ts';
 import type { Clock, Roster, Stripe } from '../../lib/ports.ts';
 import { applyRecovery } from '../../lib/usecases/apply-recovery.ts';
 import { planRecovery } from '../../lib/usecases/plan-recovery.ts';
-import { localAws } from '../support/dynalite.ts';
+import { localAws } from '../support/dynamodb.ts';
 import type { Job } from './recover.ts';
 
 /**

@@ -11,7 +11,8 @@ import type { RecoveryPlan } from '../../lib/domain/recovery-plan.ts';
 import type { AppliedSlice, ApplyPlace } from '../../lib/usecases/apply-recovery.ts';
 import { OPS_REQUESTS_PER_SECOND, PLACES_PER_SECOND } from '../../lib/usecases/paced-stripe.ts';
 import type { PlannedSlice } from '../../lib/usecases/plan-recovery.ts';
-import { type LocalDynamo, startDynalite } from '../support/dynalite.ts';
+import { startDynalite } from '../support/dynalite.ts';
+import type { LocalDynamo } from '../support/dynamodb.ts';
 import type { TableName } from '../support/tables.ts';
 import { rounded } from './rounds.ts';
 

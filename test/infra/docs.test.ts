@@ -78,3 +78,23 @@ describe('docs/money.md', () => {
     expect(reasons.sort()).toEqual([...attentionReasons].sort());
   });
 });
+
+describe('docs/testing.md', () => {
+  const project = (file: string): string => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
+
+  it('names the versions of the official emulators that .ci runs', () => {
+    const ci = project('.ci/official-emulators');
+    const wanted = [
+      /stripe-mock@(v[\d.]+)/.exec(ci)?.[1]?.replace('v', 'stripe/stripe-mock:v'),
+      /cfn-lint==[\d.]+/.exec(ci)?.[0],
+      /<artifactId>DynamoDBLocal<\/artifactId>\s*<version>(.+)<\/version>/
+        .exec(project('.ci/dynamodb-local/pom.xml'))?.[1]
+        ?.replace(/^/, 'amazon/dynamodb-local:'),
+    ];
+    expect(wanted.map((words) => words !== undefined && doc('testing.md').includes(words))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+});

@@ -2,7 +2,8 @@ import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { suppressions } from './nag-suppressions.ts';
-import { constructsOf, DURABLE, DURABLE_DNS_ELSEWHERE, DURABLE_WITHOUT_DOMAIN } from './template.ts';
+import { stages } from './stages.ts';
+import { constructsOf } from './template.ts';
 
 const packs = [new AwsSolutionsChecks(), new ServerlessChecks()];
 
@@ -31,13 +32,6 @@ const acknowledgeIn = (app: App): void => {
       if (found !== undefined) Validations.of(found).acknowledge({ id: rule, reason: because });
     }
   }
-};
-
-const stages: Record<string, [stage: string, context: Record<string, string>]> = {
-  'an ephemeral stage': ['dev', {}],
-  'a stage with its domain in Route 53': ['prod', DURABLE],
-  'a stage with its domain elsewhere': ['prod', DURABLE_DNS_ELSEWHERE],
-  'a stage without a domain': ['prod', DURABLE_WITHOUT_DOMAIN],
 };
 
 describe('cdk-nag, AwsSolutions and Serverless', () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { functions } from '../../infra/functions.ts';
+import { tableDefinitions } from '../support/tables.ts';
 import {
   DURABLE,
   list,
@@ -16,6 +17,9 @@ let dev: TemplateJson;
 beforeAll(async () => {
   [prod, dev] = [await templateOf('prod', DURABLE), await templateOf('dev')];
 });
+
+const sorted = (items: readonly unknown[]): unknown[] =>
+  items.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 
 const tables = (template: TemplateJson) => ofType(template, 'AWS::DynamoDB::Table');
 const secrets = (template: TemplateJson) => ofType(template, 'AWS::SecretsManager::Secret');
@@ -84,6 +88,24 @@ describe('tables', () => {
       'RosterTable listed: listing + pk (KEYS_ONLY)',
       'PlansTable: pk + sk',
     ]);
+  });
+
+  test('are those that the suites of the stores run on, here and on DynamoDB Local', () => {
+    const made = Object.fromEntries(
+      tables(prod).map(([id, { Properties }]) => {
+        const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } = Properties;
+        const indexes = GlobalSecondaryIndexes === undefined ? {} : { GlobalSecondaryIndexes };
+        const inSequence = sorted(list(AttributeDefinitions));
+        return [id, { BillingMode, KeySchema, AttributeDefinitions: inSequence, ...indexes }];
+      }),
+    );
+    const inSuites = Object.fromEntries(
+      Object.entries(tableDefinitions).map(([name, { AttributeDefinitions = [], ...definition }]) => [
+        `${name.charAt(0).toUpperCase()}${name.slice(1)}Table`,
+        { ...definition, AttributeDefinitions: sorted(AttributeDefinitions) },
+      ]),
+    );
+    expect(inSuites).toEqual(made);
   });
 
   test('only plans and previews are removed with time', () => {

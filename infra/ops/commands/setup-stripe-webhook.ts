@@ -7,9 +7,11 @@ import { assertKeyFits, readKey, storedKey } from '../stripe-key.ts';
 import {
   createEndpoint,
   deviationsOf,
+  disableEndpoint,
   findEndpoints,
   isAccepted,
   noteFingerprint,
+  sendWhatIsRead,
   storedWebhookSecrets,
   WEBHOOK_API_VERSION,
 } from '../stripe-webhook.ts';
@@ -75,7 +77,7 @@ export const setupStripeWebhook = async (
     return;
   }
   if (deviates.events) {
-    await stripe.webhookEndpoints.update(endpoint.id, { enabled_events: [...handledEventTypes] });
+    await sendWhatIsRead(stripe, endpoint.id);
     report.done(
       `The endpoint ${endpoint.id} now sends exactly the ${handledEventTypes.length} events that are read.`,
     );
@@ -158,7 +160,7 @@ const finish = async ({ stripe, current, others, secrets, environment, report }:
   const { secret } = current;
   await prove(secret, environment, report);
   for (const { id } of others) {
-    await stripe.webhookEndpoints.update(id, { disabled: true });
+    await disableEndpoint(stripe, id);
     report.done(`The endpoint ${id} is disabled. It can be deleted in the dashboard.`);
   }
   if (secrets.length > 1) {

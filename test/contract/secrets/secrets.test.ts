@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { patient } from '../../../lib/adapters/aws.ts';
 import { type SecretReader, secretReader } from '../../../lib/adapters/secrets.ts';
 import { Misconfigured, StoreUnavailable } from '../../../lib/domain/errors.ts';
-import { localAws } from '../../support/dynalite.ts';
+import { localAws } from '../../support/dynamodb.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
 
 let proxy: FaultyProxy;

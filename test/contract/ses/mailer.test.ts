@@ -5,7 +5,7 @@ import { patient } from '../../../lib/adapters/aws.ts';
 import { sesMailer } from '../../../lib/adapters/ses/mailer.ts';
 import { MailRefused, MailUnclear, Unmailable } from '../../../lib/domain/errors.ts';
 import type { Mail, Mailer, MailQuota } from '../../../lib/ports.ts';
-import { localAws } from '../../support/dynalite.ts';
+import { localAws } from '../../support/dynamodb.ts';
 import { type MailFaults, memoryMailer } from '../../support/memory/mailer.ts';
 import { type SesAnswer, startSesEndpoint } from '../../support/ses-endpoint.ts';
 

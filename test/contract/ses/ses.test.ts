@@ -5,7 +5,7 @@ import { patient } from '../../../lib/adapters/aws.ts';
 import { sesMailer } from '../../../lib/adapters/ses/mailer.ts';
 import { MailRefused, MailUnclear } from '../../../lib/domain/errors.ts';
 import type { Mail, Mailer } from '../../../lib/ports.ts';
-import { localAws } from '../../support/dynalite.ts';
+import { localAws } from '../../support/dynamodb.ts';
 import { type SesAnswer, type SesEndpoint, startSesEndpoint } from '../../support/ses-endpoint.ts';
 
 let ses: SesEndpoint;

@@ -6,7 +6,7 @@ import { sqsCalls } from '../../../lib/adapters/sqs/client.ts';
 import { sqsQueue } from '../../../lib/adapters/sqs/queue.ts';
 import { StoreUnavailable } from '../../../lib/domain/errors.ts';
 import type { Queue } from '../../../lib/ports.ts';
-import { localAws } from '../../support/dynalite.ts';
+import { localAws } from '../../support/dynamodb.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
 import { settableClock } from '../../support/memory/clock.ts';
 import { memoryQueue } from '../../support/memory/queue.ts';

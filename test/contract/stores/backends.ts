@@ -8,6 +8,7 @@ import { dynamoPreviews } from '../../../lib/adapters/dynamodb/previews.ts';
 import { dynamoRoster } from '../../../lib/adapters/dynamodb/roster.ts';
 import { dynamoRuns } from '../../../lib/adapters/dynamodb/runs.ts';
 import { dynamoSchedules } from '../../../lib/adapters/dynamodb/schedules.ts';
+import type { TableConnection } from '../../../lib/adapters/dynamodb/table.ts';
 import type { Instant } from '../../../lib/domain/ids.ts';
 import type {
   Blasts,
@@ -21,7 +22,8 @@ import type {
   Runs,
   Schedules,
 } from '../../../lib/ports.ts';
-import { type LocalDynamo, startDynalite } from '../../support/dynalite.ts';
+import { startDynalite } from '../../support/dynalite.ts';
+import { connectDynamo, type LocalDynamo } from '../../support/dynamodb.ts';
 import { memoryBlasts } from '../../support/memory/blasts.ts';
 import { memoryImports } from '../../support/memory/imports.ts';
 import { memoryOrders } from '../../support/memory/orders.ts';
@@ -31,6 +33,7 @@ import { memoryPreviews } from '../../support/memory/previews.ts';
 import { memoryRoster } from '../../support/memory/roster.ts';
 import { memoryRuns } from '../../support/memory/runs.ts';
 import { memorySchedules } from '../../support/memory/schedules.ts';
+import type { TableName } from '../../support/tables.ts';
 
 export type Stores = {
   orders: Orders;
@@ -56,6 +59,35 @@ const memoryStores = (committed = new Map<string, Instant>()): Stores => ({
   schedules: memorySchedules(),
 });
 
+export const dynamoStores = (
+  client: TableConnection['client'],
+  tables: Record<TableName, string>,
+): Stores => ({
+  orders: dynamoOrders({ client, table: tables.orders }),
+  roster: dynamoRoster({ client, table: tables.roster }),
+  blasts: dynamoBlasts({ client, table: tables.blasts }),
+  previews: dynamoPreviews({ client, table: tables.blasts }),
+  pace: dynamoPace({ client, table: tables.blasts }),
+  plans: dynamoPlans({ client, table: tables.plans }),
+  runs: dynamoRuns({ client, table: tables.plans }),
+  imports: dynamoImports({
+    orders: { client, table: tables.orders },
+    plans: { client, table: tables.plans },
+  }),
+  schedules: dynamoSchedules({ client, table: tables.blasts }),
+});
+
+/** Where AWS's own DynamoDB Local answers, if it runs: `npm run test:contract -- --dynamodb <url>`. */
+const dynamoDbUrl = process.env.DYNAMODB_LOCAL_URL;
+
+/** Whatever speaks DynamoDB here. The suites say the same of each. */
+export const dynamoServers: { server: string; start: () => Promise<LocalDynamo> }[] = [
+  { server: 'dynalite', start: startDynalite },
+  ...(dynamoDbUrl === undefined
+    ? []
+    : [{ server: 'DynamoDB Local', start: async () => connectDynamo(dynamoDbUrl, { shared: true }) }]),
+];
+
 /** Says the same of every implementation; each test has empty stores. */
 export const describeStores = (noun: string, tests: (stores: Stores) => void): void => {
   describe(`${noun} in memory`, () => {
@@ -64,29 +96,14 @@ export const describeStores = (noun: string, tests: (stores: Stores) => void): v
     tests(stores);
   });
 
-  describe(`${noun} in DynamoDB`, () => {
+  describe.each(dynamoServers)(`${noun} in $server`, ({ start }) => {
     let dynamo: LocalDynamo;
     const stores = memoryStores();
     beforeAll(async () => {
-      dynamo = await startDynalite();
+      dynamo = await start();
     });
     beforeEach(async () => {
-      const { client } = dynamo;
-      const tables = await dynamo.createTables();
-      Object.assign(stores, {
-        orders: dynamoOrders({ client, table: tables.orders }),
-        roster: dynamoRoster({ client, table: tables.roster }),
-        blasts: dynamoBlasts({ client, table: tables.blasts }),
-        previews: dynamoPreviews({ client, table: tables.blasts }),
-        pace: dynamoPace({ client, table: tables.blasts }),
-        plans: dynamoPlans({ client, table: tables.plans }),
-        runs: dynamoRuns({ client, table: tables.plans }),
-        imports: dynamoImports({
-          orders: { client, table: tables.orders },
-          plans: { client, table: tables.plans },
-        }),
-        schedules: dynamoSchedules({ client, table: tables.blasts }),
-      });
+      Object.assign(stores, dynamoStores(dynamo.client, await dynamo.createTables()));
     });
     afterAll(() => dynamo.stop());
     tests(stores);

@@ -8,8 +8,7 @@ import {
 } from '../../../lib/domain/blast-report.ts';
 import { SHARDS } from '../../../lib/domain/ids.ts';
 import { money } from '../../../lib/domain/money.ts';
-import { startDynalite } from '../../support/dynalite.ts';
-import { describeStores } from './backends.ts';
+import { describeStores, dynamoServers } from './backends.ts';
 import { aBlast, aDelivery, aShard, LATER, NOW } from './samples.ts';
 
 const aNamed = (over: Pick<NamedDelivery, 'state' | 'reason'>): NamedDelivery => ({
@@ -63,14 +62,17 @@ describeStores('totals of blasts', (stores) => {
   });
 });
 
-test('totals that another version has counted are as good as not there, and can be counted anew', async () => {
-  const { client, createTables, stop } = await startDynalite();
-  onTestFinished(stop);
-  const { blasts: table } = await createTables();
-  const blasts = dynamoBlasts({ client, table });
-  await blasts.saveTotals(counted({ totals: { counted: 'otherwise' } as unknown as BlastTotals }));
-  await blasts.saveTotals(counted({ shard: 6 }));
-  expect(await blasts.totals('bls_1')).toEqual([counted({ shard: 6 })]);
-  await blasts.saveTotals(counted({ countedAt: LATER }));
-  expect(await blasts.totals('bls_1')).toEqual([counted({ countedAt: LATER }), counted({ shard: 6 })]);
-});
+test.each(dynamoServers)(
+  'totals that another version has counted are as good as not there, and can be counted anew, in $server',
+  async ({ start }) => {
+    const { client, createTables, stop } = await start();
+    onTestFinished(stop);
+    const { blasts: table } = await createTables();
+    const blasts = dynamoBlasts({ client, table });
+    await blasts.saveTotals(counted({ totals: { counted: 'otherwise' } as unknown as BlastTotals }));
+    await blasts.saveTotals(counted({ shard: 6 }));
+    expect(await blasts.totals('bls_1')).toEqual([counted({ shard: 6 })]);
+    await blasts.saveTotals(counted({ countedAt: LATER }));
+    expect(await blasts.totals('bls_1')).toEqual([counted({ countedAt: LATER }), counted({ shard: 6 })]);
+  },
+);

@@ -14,7 +14,7 @@ import { refundEndpoints } from '../resources/refunds.ts';
 import { webhookEndpointEndpoints } from '../resources/webhook-endpoints.ts';
 
 /** Every operation that the simulator knows. */
-const ENDPOINTS: readonly Endpoint[] = [
+export const ENDPOINTS: readonly Endpoint[] = [
   ...paymentLinkEndpoints,
   ...checkoutSessionEndpoints,
   ...productEndpoints,

@@ -28,8 +28,9 @@ export type CustomerInput = {
 };
 
 export function createCustomer(account: Account, input: CustomerInput): Customer {
+  const id = account.ids.next('cus_');
   const customer = account.customers.add({
-    id: account.ids.next('cus_'),
+    id,
     object: 'customer',
     address: null,
     balance: 0,
@@ -40,6 +41,7 @@ export function createCustomer(account: Account, input: CustomerInput): Customer
     description: input.description ?? null,
     discount: null,
     email: input.email ?? null,
+    invoice_prefix: id.slice(-8).toUpperCase(),
     invoice_settings: {
       custom_fields: null,
       default_payment_method: null,
@@ -49,6 +51,7 @@ export function createCustomer(account: Account, input: CustomerInput): Customer
     livemode: false,
     metadata: mergeMetadata({}, input.metadata),
     name: input.name ?? null,
+    next_invoice_sequence: 1,
     phone: input.phone ?? null,
     preferred_locales: [],
     shipping: null,

@@ -100,6 +100,7 @@ export function createDispute(account: Account, charge: Charge, input: DisputeIn
     livemode: false,
     metadata: {},
     payment_intent: charge.payment_intent,
+    ...methodDetails(charge),
     reason: input.reason ?? 'fraudulent',
     status: 'needs_response',
   });
@@ -108,6 +109,21 @@ export function createDispute(account: Account, charge: Charge, input: DisputeIn
   account.emit('charge.dispute.funds_withdrawn', dispute);
   return dispute;
 }
+
+/** Of a debit there are none. */
+const methodDetails = ({
+  payment_method_details: method,
+}: Charge): Pick<Dispute, 'payment_method_details'> => {
+  const brand = method?.card?.brand ?? null;
+  return brand === null
+    ? {}
+    : {
+        payment_method_details: {
+          type: 'card',
+          card: { brand, case_type: 'chargeback', network: brand, network_reason_code: null },
+        },
+      };
+};
 
 export function closeDispute(account: Account, id: string, outcome: 'won' | 'lost'): Dispute {
   const before = findDispute(account, id);
