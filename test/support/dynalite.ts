@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { documentClient } from '../../lib/adapters/dynamodb/client.ts';
 import { type TableName, tableDefinitions, tableNames } from './tables.ts';
@@ -14,7 +13,7 @@ export const localAws = {
 };
 
 export type LocalDynamo = {
-  client: DynamoDBDocumentClient;
+  client: DynamoDBClient;
   endpoint: string;
   /** The four tables, empty; their names. */
   createTables(): Promise<Record<TableName, string>>;

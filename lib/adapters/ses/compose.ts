@@ -10,11 +10,7 @@ import type { Mail } from '../../ports.ts';
  * Line breaks in a subject become spaces.
  * @see https://www.rfc-editor.org/rfc/rfc2046#section-5.1.4
  */
-export const compose = (
-  from: string,
-  to: string,
-  { subject, text, html, unsubscribeUrl }: Mail,
-): Buffer => {
+export const compose = (from: string, to: string, { subject, text, html, unsubscribeUrl }: Mail): Buffer => {
   const head = new MimeNode('multipart/alternative');
   if (unsubscribeUrl !== undefined) head.setHeader(unsubscribeHeaders(unsubscribeUrl));
   head.setHeader({ from, to: { name: '', address: to }, subject });
@@ -22,9 +18,16 @@ export const compose = (
   const headers = head.buildHeaders();
   const boundary = `--${head.boundary}`;
   return Buffer.from(
-    [headers, '', boundary, ...part('plain', text), boundary, ...part('html', html), `${boundary}--`, ''].join(
-      '\r\n',
-    ),
+    [
+      headers,
+      '',
+      boundary,
+      ...part('plain', text),
+      boundary,
+      ...part('html', html),
+      `${boundary}--`,
+      '',
+    ].join('\r\n'),
   );
 };
 
