@@ -2,7 +2,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
 import { ulid } from 'ulid';
 import * as v from 'valibot';
-import { patient } from '../lib/adapters/aws.ts';
+import { lean, patient } from '../lib/adapters/aws.ts';
 import { dynamoBlasts } from '../lib/adapters/dynamodb/blasts.ts';
 import { documentClient } from '../lib/adapters/dynamodb/client.ts';
 import { dynamoImports } from '../lib/adapters/dynamodb/imports.ts';
@@ -215,7 +215,7 @@ const stripeKey = async (config: StripeConfig): Promise<string> => {
 export const mailer = (config: Config<'MAIL_FROM' | 'MAIL_CONFIGURATION_SET'>) =>
   sesMailer({
     // One attempt: a repetition by the client could be a second mail.
-    client: new SESClient(patient({ ...UNHURRIED, attempts: 1 })),
+    client: lean(new SESClient(patient({ ...UNHURRIED, attempts: 1 }))),
     from: config.MAIL_FROM,
     configurationSet: config.MAIL_CONFIGURATION_SET,
   });

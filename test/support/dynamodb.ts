@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { documentClient } from '../../lib/adapters/dynamodb/client.ts';
 import { type TableName, tableDefinitions, tableNames } from './tables.ts';
 
@@ -12,7 +16,7 @@ export const localAws = {
 };
 
 export type LocalDynamo = {
-  client: DynamoDBDocumentClient;
+  client: DynamoDBClient;
   endpoint: string;
   /** The four tables, empty; their names. */
   createTables(): Promise<Record<TableName, string>>;

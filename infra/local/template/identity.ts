@@ -111,11 +111,15 @@ export function deploy(assembly: Assembly, addresses: Addresses): Deployment {
     };
   });
 
+  // Each call that passes the gateway asks for some of them.
+  const byType = Map.groupBy(resources, ({ type }) => type);
+  const byId = new Map(resources.map((resource) => [resource.logicalId, resource]));
+
   return {
     stackName,
     resources,
-    ofType: (type) => resources.filter((resource) => resource.type === type),
-    get: (logicalId) => resources.find((resource) => resource.logicalId === logicalId),
+    ofType: (type) => byType.get(type) ?? [],
+    get: (logicalId) => byId.get(logicalId),
     find(name, types) {
       const candidates = resources.filter(
         (resource) => isRun(resource.type) && (types === undefined || types.includes(resource.type)),

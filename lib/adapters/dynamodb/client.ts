@@ -1,6 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Patience, patient } from '../aws.ts';
+import { lean, type Patience, patient } from '../aws.ts';
 
 /**
  * The SDK tries every call once: it can't tell a read from a conditional write, whose blind repetition would
@@ -9,8 +8,4 @@ import { type Patience, patient } from '../aws.ts';
 export const documentClient = (
   patience: Omit<Patience, 'attempts'>,
   config: DynamoDBClientConfig = {},
-): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ ...patient({ ...patience, attempts: 1 }), ...config }), {
-    // An optional property that is not there is not an attribute.
-    marshallOptions: { removeUndefinedValues: true },
-  });
+): DynamoDBClient => lean(new DynamoDBClient({ ...patient({ ...patience, attempts: 1 }), ...config }));

@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
+  type AttributeValue,
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
   QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { StoreUnavailable } from '../../domain/errors.ts';
 import type { Page } from '../../ports.ts';
 import { failureOf } from '../aws.ts';
 import type { Key, Row } from './row.ts';
 
 export type TableConnection = {
-  client: DynamoDBDocumentClient;
+  client: DynamoDBClient;
   table: string;
   /** How often a call is made before the store counts as unavailable. */
   attempts?: number;
@@ -104,16 +106,16 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
     const values = Object.entries({ ...set, ...setOnce, ...add });
     return write(() =>
       client.send(
-        new UpdateCommand({
+        new UpdateItemCommand({
           TableName,
-          Key: key,
+          Key: attributes(key),
           UpdateExpression: expression,
           ...(condition && { ConditionExpression: condition.when }),
           ...namesIn(expression, condition?.when),
-          ExpressionAttributeValues: {
+          ExpressionAttributeValues: attributes({
             ...Object.fromEntries(values.map(([name, value]) => [`:${name}`, value])),
             ...condition?.values,
-          },
+          }),
           ReturnValues,
         }),
       ),
@@ -122,14 +124,16 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
 
   const batch = async (keys: readonly Key[]): Promise<Row[]> => {
     const rows: Row[] = [];
-    let wanted: readonly Key[] = keys;
+    let wanted = keys.map(attributes);
     for (let fruitless = 0; wanted.length > 0; ) {
-      const Keys = [...wanted];
+      const Keys = wanted;
       const answer = await persist('read', () =>
-        client.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } })),
+        client.send(
+          new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } }),
+        ),
       );
       const found = answer.Responses?.[TableName] ?? [];
-      rows.push(...found);
+      rows.push(...found.map(rowIn));
       wanted = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
       // Part of an answer is progress: only those that bring nothing try the patience.
       fruitless = found.length > 0 ? 0 : fruitless + 1;
@@ -142,12 +146,12 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
 
   return {
     /** Strongly consistent. */
-    get: async (key: Key): Promise<Row | undefined> =>
-      (
-        await persist('read', () =>
-          client.send(new GetCommand({ TableName, Key: key, ConsistentRead: true })),
-        )
-      ).Item,
+    get: async (key: Key): Promise<Row | undefined> => {
+      const { Item } = await persist('read', () =>
+        client.send(new GetItemCommand({ TableName, Key: attributes(key), ConsistentRead: true })),
+      );
+      return Item && rowIn(Item);
+    },
 
     /** Strongly consistent, in any sequence, missing rows left out. Keys are named once each. */
     getMany: async (keys: readonly Key[]): Promise<Row[]> => {
@@ -159,13 +163,13 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
     put: async (row: Row, condition?: Condition): Promise<boolean> => {
       const answer = await write(() =>
         client.send(
-          new PutCommand({
+          new PutItemCommand({
             TableName,
-            Item: row,
+            Item: attributes(row),
             ...(condition && {
               ConditionExpression: condition.when,
               ...namesIn(condition.when),
-              ...(condition.values && { ExpressionAttributeValues: condition.values }),
+              ...(condition.values && { ExpressionAttributeValues: attributes(condition.values) }),
             }),
           }),
         ),
@@ -180,7 +184,7 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
     /** The same, and resolves to the attributes that it changed as they are now; `undefined`: the condition did not hold. */
     updateAndRead: async (key: Key, what: Change, condition?: Condition): Promise<Row | undefined> => {
       const answer = await change(key, what, condition, 'UPDATED_NEW');
-      return answer && (answer.Attributes ?? {});
+      return answer && rowIn(answer.Attributes ?? {});
     },
 
     /**
@@ -189,7 +193,7 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
      */
     query: async ({ index, where, filter, values, backwards, after, limit }: Question): Promise<Answer> => {
       const rows: Row[] = [];
-      let start: Row | undefined = after;
+      let start = after && attributes(after);
       do {
         const answer = await persist('read', () =>
           client.send(
@@ -199,14 +203,14 @@ export const openTable = ({ client, table: TableName, attempts = 3 }: TableConne
               KeyConditionExpression: where,
               ...(filter !== undefined && { FilterExpression: filter }),
               ...namesIn(where, filter),
-              ExpressionAttributeValues: values,
+              ExpressionAttributeValues: attributes(values),
               ...(backwards && { ScanIndexForward: false }),
               ...(start !== undefined && { ExclusiveStartKey: start }),
               ...(limit !== undefined && { Limit: limit - rows.length }),
             }),
           ),
         );
-        rows.push(...(answer.Items ?? []));
+        rows.push(...(answer.Items ?? []).map(rowIn));
         start = answer.LastEvaluatedKey;
       } while (start !== undefined && (limit === undefined || rows.length < limit));
       return { rows, more: start !== undefined };
@@ -224,6 +228,11 @@ export const pageOf = <T>(
   const last = items.at(-1);
   return more && last !== undefined ? { items, next: cursor(last) } : { items };
 };
+
+/** As DynamoDB writes values. An optional property that is not there is not an attribute. */
+const attributes = (row: Row): Record<string, AttributeValue> =>
+  marshall(row, { removeUndefinedValues: true });
+const rowIn = (item: Record<string, AttributeValue>): Row => unmarshall(item);
 
 /** The most keys that one BatchGetItem takes. */
 const BATCH = 100;

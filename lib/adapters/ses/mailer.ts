@@ -29,12 +29,9 @@ export const sesMailer = ({ client, from, configurationSet, quotaPauseMs = 1_000
     const to = deliverable(mail.to);
     // A file of its own: a worker that finds nobody to write to composes nothing.
     const { compose } = await import('./compose.ts');
-    const Data = await compose(from, to, mail).catch((error: unknown) => {
-      throw new Unmailable('The mail can not be put into the form in which mails travel.', 'render', error);
-    });
     const command = new SendRawEmailCommand({
       Destinations: [to],
-      RawMessage: { Data },
+      RawMessage: { Data: composed(() => compose(from, to, mail)) },
       ConfigurationSetName: configurationSet,
       Tags: [{ Name: 'delivery', Value: mail.deliveryTag }],
     });
@@ -60,6 +57,14 @@ export const sesMailer = ({ client, from, configurationSet, quotaPauseMs = 1_000
     }
   },
 });
+
+const composed = (compose: () => Buffer): Buffer => {
+  try {
+    return compose();
+  } catch (error) {
+    throw new Unmailable('The mail can not be put into the form in which mails travel.', 'render', error);
+  }
+};
 
 const QUOTA_ATTEMPTS = 3;
 

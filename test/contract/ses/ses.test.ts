@@ -56,6 +56,14 @@ test('the headers of a mail are ASCII, and its lines as short as mail allows', a
   expect((await received()).subject).toBe('Ñ'.repeat(300));
 });
 
+test('each line of a mail ends as SMTP wants it, and none of its body is longer than 76 letters', async () => {
+  await mailer.send(aMail({ html: `<p>one</p>\n<p>two</p>\r\n<p>${'three '.repeat(50)}</p>` }));
+  expect(raw()).not.toMatch(/[^\r]\n|\r[^\n]/);
+  const body = raw().slice(raw().indexOf('\r\n\r\n'));
+  expect(Math.max(...body.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(76);
+  expect((await received()).text?.trim()).toBe(aMail().text);
+});
+
 test('SES is told the recipient, the configuration set and the tag of the delivery', async () => {
   await mailer.send(aMail());
   expect(Object.fromEntries(ses.calls[0] ?? [])).toMatchObject({
