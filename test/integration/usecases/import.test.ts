@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../../lib/domain/errors.ts';
+import { instantAfter } from '../../../lib/domain/ids.ts';
 import { rowOf } from '../../../lib/domain/imported-order.ts';
 import { money } from '../../../lib/domain/money.ts';
-import { dueOf, statusOf } from '../../../lib/domain/order.ts';
+import { dueAgainOf, dueOf, statusOf } from '../../../lib/domain/order.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
 import { legacyTokenHash } from '../../../lib/domain/pay-token.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
@@ -754,6 +755,34 @@ describe('what is taken home and brought to a fresh stage', () => {
       expect(await taken()).toEqual(row);
       expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
     }
+  });
+
+  it('asks for the whole amount again next month, where it was divided; and for what is left of it now', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81', amount: money(12_000) })], world.deps);
+    const at = world.clock.now();
+    const fact = { kind: 'decision', decision: 'amend', actor: 'Kim', source: 'ops', at } as const;
+    const lowered = { ...fact, id: 'dec_1', amount: money(10_000), reason: 'a scholarship' };
+    const divided = { ...fact, id: 'dec_2', amount: money(4_000), about: '82', reason: 'in two parts' };
+    for (const each of [lowered, { ...divided, at: instantAfter(at, 1) }]) {
+      await changeOrder({ orderId: '81', change: (order) => recordFact(order, each, at) }, world.deps);
+    }
+    const row = await taken();
+    expect(row).toMatchObject({ amount: money(4_000), wholeAmount: money(10_000), restOrderId: '82' });
+    await fresh();
+    await bringIn('orders', [row], world.deps);
+    const brought = await standing();
+    expect([dueOf(brought), dueAgainOf(brought)]).toEqual([money(4_000), money(10_000)]);
+    expect(await taken()).toEqual(row);
+    expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
+  });
+
+  it('of which an amount was changed and nothing divided is asked for at that amount', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81' })], world.deps);
+    await decideOrder(
+      { orderId: '81', decision: 'amend', amount: money(4_000), actor: 'Kim', reason: 'less' },
+      world.deps,
+    );
+    expect(await taken()).toMatchObject({ amount: money(4_000), wholeAmount: null, restOrderId: null });
   });
 
   it('has the reason of what was decided last, in whatever sequence it is kept', async () => {
