@@ -221,12 +221,6 @@ const orders: Kind<'orders'> = {
       required: true,
       samples: ['65.00', '120.00'],
     },
-    {
-      name: 'whole_amount',
-      what: 'of an order that was divided: what is owed the next time',
-      samples: ['', ''],
-    },
-    { name: 'rest_order_id', what: 'and the order that the rest of it is owed by', samples: ['', ''] },
     { name: 'currency', what: 'usd unless --currency says otherwise', samples: ['usd', 'usd'] },
     { name: 'pay_by', what: 'a day', samples: ['2026-05-29', '2026-05-08'] },
     {
@@ -241,6 +235,12 @@ const orders: Kind<'orders'> = {
       samples: ['', ''],
     },
     { name: 'ended_reason', what: 'why', samples: ['', ''] },
+    {
+      name: 'whole_amount',
+      what: 'of an order that was divided: what is owed the next time',
+      samples: ['', ''],
+    },
+    { name: 'rest_order_id', what: 'and the order that the rest of it is owed by', samples: ['', ''] },
     {
       name: 'stripe_id',
       what: 'of the link or session that the older system mailed (plink_… or cs_…)',
