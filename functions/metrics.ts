@@ -71,16 +71,17 @@ export const metricsOf: Readonly<Record<string, (fields: Fields) => readonly Met
     { name: 'OldestDueWork', unit: 'Seconds', value: number(oldestDueSeconds) },
   ],
   // Also when there is none: that is what ends an alarm. Nothing when it is not known.
-  'reconcile.done': ({ stranded, lost_payment, lost_refund, lost_dispute }) => [
-    ...(stranded === undefined
-      ? []
-      : [{ name: 'Stranded', unit: 'Count', value: number(stranded) } as const]),
-    {
-      name: 'LostWebhooks',
-      unit: 'Count',
-      value: number(lost_payment) + number(lost_refund) + number(lost_dispute),
-    },
-  ],
+  'reconcile.done': ({ stranded, whole, lost_payment, lost_refund, lost_dispute }) => {
+    const lost = number(lost_payment) + number(lost_refund) + number(lost_dispute);
+    return [
+      ...(stranded === undefined
+        ? []
+        : [{ name: 'Stranded', unit: 'Count', value: number(stranded) } as const]),
+      ...(lost === 0 && whole === false
+        ? []
+        : [{ name: 'LostWebhooks', unit: 'Count', value: lost } as const]),
+    ];
+  },
 };
 
 /** All metrics of a stage. @param stage as in the environment of its functions */

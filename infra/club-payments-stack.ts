@@ -206,6 +206,7 @@ export class ClubPaymentsStack extends Stack {
       'create-test-order',
       'import-orders',
       'export-records',
+      'forget-family',
       'tick',
     ] as const) {
       output(`${pascalCase(name)}FunctionName`, functions[name].lambda.functionName, `To invoke ${name}`);

@@ -1,5 +1,6 @@
 import { readDeliveryTag } from '../lib/domain/blast.ts';
 import type { Finding, FindingKind } from '../lib/domain/reconciliation.ts';
+import { mayBeAssigned } from '../lib/domain/unmatched.ts';
 
 type Words = {
   /** `3 payments that the orders don't know: …` */
@@ -46,7 +47,8 @@ export const findingWords: Record<FindingKind, Words> = {
   unmatched: {
     title: (count) => `${plural(count, 'payment', 'payments')} of ours without an order`,
     means: 'a family has paid, and no order shows it',
-    settle: ({ about }) => `unmatched assign ${about} <order>`,
+    settle: (found) =>
+      mayBeAssigned(found) ? `unmatched assign ${found.about} <order>` : `unmatched settle ${found.about}`,
   },
   orphan_without_order: {
     title: (count) => `${plural(count, 'link', 'links')} for an order that is not there`,

@@ -296,6 +296,20 @@ export const functions = {
       indexes: ['Orders/byProduct', 'Roster/listed'],
     },
   },
+  'forget-family': {
+    description:
+      'Invoked by ops: shows what is known of a family, and leaves nothing that tells who they are',
+    memoryMb: SOMEBODY_WAITS_MB,
+    timeoutSeconds: 120, // a child without an order is found only among all of them
+    may: {
+      tables: {
+        Orders: ['BatchGetItem'],
+        Roster: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+        Blasts: ['BatchGetItem', 'UpdateItem'],
+      },
+      indexes: ['Orders/byFamily', 'Roster/listed', 'Blasts/byOrder'],
+    },
+  },
   'create-test-order': {
     description: "Invoked by ops: the club's own test order of the smallest amount",
     memoryMb: NOBODY_WAITS_MB,

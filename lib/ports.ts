@@ -130,13 +130,28 @@ export type Roster = {
   putPlayer(player: Player): Promise<void>;
   /** Whose they are and their name; the contract stays, and is unsigned where nothing was known of them. */
   savePlayer(player: Pick<Player, 'playerId' | 'familyId' | 'name'>): Promise<void>;
-  /** False, and nothing written: there is no such player, or the contract was changed later than this, or to something else at the same moment. */
-  setContract(playerId: string, contract: Contract): Promise<boolean>;
+  /**
+   * False, and nothing written: there is no such player, or the contract was changed later than this, or to something else
+   * at the same moment; or it is not `read` any more, where that is given.
+   */
+  setContract(playerId: string, contract: Contract, read?: Contract): Promise<boolean>;
+  /**
+   * Leaves nothing of a player that tells who it is: the id stands for the name, and where the contract is signed is gone.
+   * False, and nothing written: it is in another family than was read, or its contract is another.
+   */
+  forgetPlayer(read: Player, at: Instant): Promise<boolean>;
   /** By their ids. The lists may lag behind for a moment, what they name does not. */
   pageOfPlayers(q: { after?: string; limit: number }): Promise<Page<Player>>;
   pageOfFamilies(q: { after?: string; limit: number }): Promise<Page<Family>>;
+  /** Whoever has written it before. */
   putFamily(family: Family): Promise<void>;
   putProduct(product: Product): Promise<void>;
+  /**
+   * Writes it if nobody has since it was read: its revision is still that of what it was made from; one without is saved
+   * for the first time. Resolves to it as stored, with its new revision, or to `conflict`.
+   */
+  saveFamily(next: Family): Promise<Family | 'conflict'>;
+  saveProduct(next: Product): Promise<Product | 'conflict'>;
 };
 
 export type Blasts = {
@@ -180,6 +195,8 @@ export type Blasts = {
     decided: { state: 'sent' | 'released'; reason: string; at: Instant },
   ): Promise<boolean>;
   delivery(ref: DeliveryRef): Promise<Delivery | undefined>;
+  /** Takes the address off a delivery. Its key stays, so that nobody is written to twice. */
+  forgetAddress(ref: DeliveryRef): Promise<void>;
   /** Every delivery about one order, of any blast, by the time of its claim. A new one may be missing for a moment. */
   deliveriesOf(orderId: string): Promise<Delivery[]>;
   /** Deliveries that wait for a person, of any blast, the longest waiting first. */

@@ -25,6 +25,7 @@ export const StackOutputs = v.object({
   RecoverOrdersFunctionName: v.string(),
   ImportOrdersFunctionName: v.string(),
   ExportRecordsFunctionName: v.string(),
+  ForgetFamilyFunctionName: v.string(),
   ClubTimeZone: v.string(),
   StripeKeySecretArn: v.string(),
   StripeWebhookSecretArn: v.string(),

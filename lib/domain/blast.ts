@@ -195,7 +195,7 @@ export const Delivery = v.object({
   shard: Integer,
   orderId: OrderId,
   addressKey: v.string(),
-  /** Normalised; empty when the family has none. */
+  /** Normalised; empty when the family has none, or was forgotten. */
   address: v.string(),
   state: v.picklist(deliveryStates),
   /** Why it was skipped, failed, bounced or held, or by whom it was settled. */

@@ -25,6 +25,9 @@ export type ImportResult = v.InferOutput<typeof ImportResult>;
  */
 export const Stands = v.record(v.string(), v.string());
 export type Stands = v.InferOutput<typeof Stands>;
+/** The name under which stands since when a record is without a name and address: a row brings both back. */
+export const FORGOTTEN = 'forgotten';
+
 /** What a row would change now, by the names of it, and how all of that stands. */
 export type Changes = { what: readonly string[]; stands: Stands };
 

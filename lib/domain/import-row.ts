@@ -186,6 +186,9 @@ export const OrderRow = v.pipe(
       ),
     ),
     amount: Amount,
+    /** Of an order that was divided what is owed the next time, and the order that the rest of it is owed by. */
+    wholeAmount: orNull(Amount),
+    restOrderId: orNull(id(OrderId)),
     /** Null: as it stands. */
     payBy: orNull(Day),
     /** Null: as it stands; of a new order: it stays payable. */
@@ -211,6 +214,13 @@ export const OrderRow = v.pipe(
       'is needed: a canceled order is not the one order of its debt, and is known by its id alone',
     ),
     ['orderId'],
+  ),
+  v.forward(
+    v.check(
+      ({ wholeAmount, restOrderId }) => (wholeAmount === null) === (restOrderId === null),
+      'and wholeAmount are told together: of an order that was divided',
+    ),
+    ['restOrderId'],
   ),
   v.forward(
     v.check(

@@ -4,6 +4,8 @@ import type { Stands } from './import-head.ts';
 import type { OrderRow } from './import-row.ts';
 import { formatMoney, sameMoney } from './money.ts';
 import {
+  decisionsOf,
+  dueAgainOf,
   dueOf,
   endOf,
   isOwedAgain,
@@ -37,7 +39,8 @@ export const orderFrom = (
   { row, orderId, product, player, importId }: ImportedOrder,
   now: Instant,
 ): Order => {
-  const { productId, playerId, period, amount, payBy, closesAt, test } = row;
+  const { productId, playerId, period, payBy, closesAt, test } = row;
+  const amount = row.wholeAmount ?? row.amount;
   const [first] = row.surfaces.flatMap(({ mintedAt }) => mintedAt ?? []).sort();
   const order = newOrder(
     {
@@ -49,8 +52,21 @@ export const orderFrom = (
     importId === undefined || first === undefined || first > now ? now : first,
   );
   const made = importId === undefined ? order : { ...order, importId };
-  return completed(recordContract(made, player.contract, now), row, now);
+  const told = recordContract(made, player.contract, now);
+  return completed(
+    row.restOrderId === null ? told : recordFact(told, divisionIn(row, order, now), now),
+    row,
+    now,
+  );
 };
+
+const divisionIn = ({ amount, restOrderId }: OrderRow, { orderId }: Order, now: Instant): Fact => ({
+  ...{ kind: 'decision', id: `dec_import_divide_${orderId}`, decision: 'amend', actor: 'import', amount },
+  ...(restOrderId !== null && { about: restOrderId }),
+  reason: 'divided before it was imported',
+  at: now,
+  source: 'import',
+});
 
 /** With what it lacks of the row; the same order if it lacks nothing. */
 export const completed = (order: Order, row: OrderRow, now: Instant): Order => {
@@ -224,12 +240,19 @@ const endWords = { cancel: 'canceled', waive: 'waived', reopen: 'reopened' };
 export const rowOf = (order: Order): OrderRow => {
   const { orderId, productId, playerId, period, payBy, closesAt, test, legacyTokenHashes = [] } = order;
   const amount = dueOf(order);
+  const whole = dueAgainOf(order);
+  const division = decisionsOf(order).findLast(
+    ({ decision, about }) => decision === 'amend' && about !== undefined,
+  );
+  const divided = sameMoney(whole, amount) ? undefined : division;
   const payments = paymentsOf(order).filter(({ state }) => state === 'succeeded');
   const refunds = returnsOf(order).filter(({ paymentId }) => payments.some(({ id }) => id === paymentId));
   const reopened = refunds.length > 0 && isOwedAgain(order) ? 'reopened' : null;
   const ended = amount.amountMinor === 0 ? null : (endOf(order) ?? reopened);
   return {
     ...{ orderId, productId, playerId, period, amount, payBy, closesAt, test, ended },
+    wholeAmount: divided === undefined ? null : whole,
+    restOrderId: divided?.about ?? null,
     endedReason: ended === null ? null : (standingDecision(order)?.reason ?? null),
     surfaces: order.surfaces
       .filter(({ imported }) => imported)

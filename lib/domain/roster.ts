@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import * as v from 'valibot';
 import { ProductCategory } from './category.ts';
 import { FamilyId, Instant, ParentId, PlayerId, ProductId } from './ids.ts';
+import { Integer } from './integer.ts';
 import { Money } from './money.ts';
 
 export const Language = v.picklist(['en', 'es']);
@@ -19,15 +20,33 @@ export type Contract = v.InferOutput<typeof Contract>;
 export const Player = v.object({
   playerId: PlayerId,
   familyId: FamilyId,
+  /** Of one that was forgotten its id. */
   name: v.string(),
   contract: Contract,
+  forgottenAt: v.exactOptional(Instant),
 });
 export type Player = v.InferOutput<typeof Player>;
 
 export const Parent = v.object({ parentId: ParentId, name: v.string(), addresses: v.array(v.string()) });
 export type Parent = v.InferOutput<typeof Parent>;
 
-export const Family = v.object({ familyId: FamilyId, language: Language, parents: v.array(Parent) });
+export const Family = v.object({
+  familyId: FamilyId,
+  language: Language,
+  parents: v.array(Parent),
+  /** That nothing of who they are is kept any more, and who saw to that. Gone as soon as it is written with parents again. */
+  forgotten: v.exactOptional(
+    v.object({
+      at: Instant,
+      actor: v.string(),
+      reason: v.string(),
+      /** The hash of what was shown before. */
+      shown: v.string(),
+    }),
+  ),
+  /** Counts saves; each is conditional on the one that was read. Absent where nobody has saved it yet. */
+  revision: v.exactOptional(Integer),
+});
 export type Family = v.InferOutput<typeof Family>;
 
 /** What is known of one e-mail address, whoever's it is. An address without a row is in good standing. */
@@ -53,6 +72,8 @@ export const Product = v.object({
   laterCharges: v.nullable(v.string()),
   /** The price for somebody who starts a checkout without an order; null where orders carry the amounts. */
   price: v.nullable(Money),
+  /** As of a family. */
+  revision: v.exactOptional(Integer),
 });
 export type Product = v.InferOutput<typeof Product>;
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DisputeFact } from './facts.ts';
 import { Instant, OrderId } from './ids.ts';
+import { Currency } from './money.ts';
 import { AmountAtStripe } from './payment-notice.ts';
 
 /** A payment of ours that no order can be found for; kept until a person has settled it. */
@@ -19,6 +20,13 @@ export const Unmatched = v.object({
   at: Instant,
 });
 export type Unmatched = v.InferOutput<typeof Unmatched>;
+
+/**
+ * Whether it may turn out to be an order's. None can be in a currency that the service does not take; where no amount is
+ * known, nobody can say so.
+ */
+export const mayBeAssigned = ({ amount }: Pick<Unmatched, 'amount'>): boolean =>
+  amount === null || v.is(Currency, amount.currency);
 
 /** A person's word on it. */
 export const SettledUnmatched = v.object({

@@ -150,6 +150,10 @@ const prepare = async (to: Addressee, looked: Promise<Look>, deps: DeliverDeps):
     return failed(error.code);
   }
   const { order, standing, player } = seen;
+  // The family that was read with the page had addresses then.
+  if (player?.forgottenAt !== undefined) {
+    return { kind: 'settled', as: { state: 'skipped', reason: 'no_address' } };
+  }
   const reason = skipReasonOf({
     order,
     standing,

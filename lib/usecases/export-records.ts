@@ -37,14 +37,16 @@ export const exportRecords = async (
 ): Promise<Page<ProductRow | FamilyRow | PlayerRow | OrderRow | MoneyMoved>> => {
   switch (input.of) {
     case 'products':
-      return { items: await deps.roster.products() };
-    case 'families':
-      return deps.roster.pageOfFamilies({ ...from(input), limit: PAGE });
+      return { items: (await deps.roster.products()).map(({ revision, ...product }) => product) };
+    case 'families': {
+      const page = await deps.roster.pageOfFamilies({ ...from(input), limit: PAGE });
+      return { ...page, items: page.items.map(({ revision, forgotten, ...family }) => family) };
+    }
     case 'players': {
       const page = await deps.roster.pageOfPlayers({ ...from(input), limit: PAGE });
       return {
         ...page,
-        items: page.items.map(({ contract, ...player }) => ({
+        items: page.items.map(({ contract, forgottenAt, ...player }) => ({
           ...player,
           contract: contract.state,
           signUrl: contract.signUrl,

@@ -1,5 +1,5 @@
 import { policyOf } from '../domain/category.ts';
-import { NotFound } from '../domain/errors.ts';
+import { NotFound, StalePlan } from '../domain/errors.ts';
 import { instantAfter } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import { recordContract } from '../domain/order-changes.ts';
@@ -15,16 +15,22 @@ export type ContractNews = { playerId: string; state: Contract['state']; signUrl
  * What the club says of a player's contract. The roster is told first, so that no click opens a payment any more; then
  * each order of the player whose category asks for a contract, and those close what is open of them at Stripe. Saying it
  * again does what is left to do: a crash in between is mended by that.
- * @throws {NotFound} there is no such player
+ * @param asShown what somebody was shown that it would change; absent where nobody was
+ * @throws {NotFound} there is no such player @throws {StalePlan} it is not as it was shown any more
  */
 export const keepContract = async (
   { playerId, state, signUrl }: ContractNews,
   deps: KeepContractDeps,
+  asShown?: Contract,
 ): Promise<'same' | 'changes'> => {
   const player = await deps.roster.player(playerId);
   if (player === undefined) throw noPlayer(playerId);
   const next = contractAfter(player.contract, { state, signUrl }, deps.clock.now());
-  const changed = isNews(player.contract, next) && (await deps.roster.setContract(playerId, next));
+  const news = isNews(player.contract, next);
+  const changed = news && (await deps.roster.setContract(playerId, next, asShown));
+  if (news && !changed && asShown !== undefined) {
+    throw new StalePlan('The contract has changed since it was shown.', { playerId });
+  }
   await tellOrders(playerId, deps);
   if (changed) deps.log('contract.changed', { playerId, state });
   return changed ? 'changes' : 'same';

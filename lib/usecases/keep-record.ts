@@ -1,5 +1,5 @@
-import { ClubPaymentsError, Conflict, NotFound, StoreUnavailable } from '../domain/errors.ts';
-import { assertAsShown, type Stands } from '../domain/import-head.ts';
+import { ClubPaymentsError, Conflict, Contention, NotFound, StoreUnavailable } from '../domain/errors.ts';
+import { assertAsShown, FORGOTTEN, type Stands } from '../domain/import-head.ts';
 import type {
   ContractRow,
   FamilyRow,
@@ -47,24 +47,36 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
   products: {
     needs: (rows) => ({ products: rows.map(({ productId }) => productId) }),
     look: async (row, { products }) => lookAtProduct(products.get(row.productId), row),
-    keep: async (row, { products }, { roster }, { shown }) => {
-      const look = lookAtProduct(products.get(row.productId), row);
-      if (look.outcome === 'conflict') throw new Conflict(`${look.rule}.`, { productId: row.productId });
-      if (shown !== undefined) assertAsShown(look, shown);
-      if (look.outcome !== 'same') await roster.putProduct(row);
-      return { outcome: look.outcome };
-    },
+    keep: async (row, { products }, { roster }, { shown }) =>
+      replace({
+        read: products.get(row.productId),
+        readAgain: () => roster.product(row.productId),
+        look: (before) => {
+          const look = lookAtProduct(before, row);
+          if (look.outcome !== 'conflict') return look;
+          throw new Conflict(`${look.rule}.`, { productId: row.productId });
+        },
+        save: (before) => roster.saveProduct({ ...row, ...revisionOf(before) }),
+        shown,
+      }),
   },
 
   families: {
     needs: (rows) => ({ families: rows.map(({ familyId }) => familyId) }),
     look: async (row, { families }) => lookAtFamily(families.get(row.familyId), row),
-    keep: async (row, { families }, { roster }, { shown }) => {
-      const look = lookAtFamily(families.get(row.familyId), row);
-      if (shown !== undefined) assertAsShown(look, shown);
-      if (look.outcome !== 'same') await roster.putFamily(row);
-      return { outcome: look.outcome };
-    },
+    keep: async (row, { families }, { roster }, { shown }) =>
+      replace({
+        read: families.get(row.familyId),
+        readAgain: () => roster.family(row.familyId),
+        look: (before) => {
+          const look = lookAtFamily(before, row);
+          // A system that puts every family every night knows nothing of their wish.
+          if (shown === undefined && FORGOTTEN in look.stands) throw wasForgotten(row, before);
+          return look;
+        },
+        save: (before) => roster.saveFamily({ ...row, ...revisionOf(before) }),
+        shown,
+      }),
   },
 
   players: {
@@ -88,7 +100,7 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
       if (contract !== null || signUrl !== null) {
         // Also when it is no news: its orders may not have been told.
         const state = contract ?? before?.contract.state ?? 'unsigned';
-        await keepContract({ playerId, state, signUrl }, deps);
+        await keepContract({ playerId, state, signUrl }, deps, shown && (before?.contract ?? UNSIGNED));
       }
       return { outcome: look.outcome };
     },
@@ -106,7 +118,8 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
       const player = players.get(playerId);
       if (player === undefined) throw noPlayer(playerId);
       if (shown !== undefined) assertAsShown(lookAtContract(player, row, deps.clock.now()), shown);
-      return { outcome: await keepContract({ playerId, state: contract, signUrl }, deps) };
+      const said = { playerId, state: contract, signUrl };
+      return { outcome: await keepContract(said, deps, shown && player.contract) };
     },
   },
 
@@ -169,6 +182,38 @@ export const keepRow = async <K extends ImportKind>(
   deps: KeepDeps,
 ): Promise<Kept> => keepers[kind].keep(row, standing, deps, of);
 
+const TRIES = 5;
+
+/**
+ * Writes a record over what was read of it. Where somebody else has written it meanwhile, it is looked at once more: as it
+ * is now it may still be what was shown.
+ */
+const replace = async <T>({
+  read,
+  readAgain,
+  look,
+  save,
+  shown,
+}: {
+  read: T | undefined;
+  readAgain: () => Promise<T | undefined>;
+  look: (before: T | undefined) => Found;
+  save: (before: T | undefined) => Promise<T | 'conflict'>;
+  shown: Stands | undefined;
+}): Promise<Kept> => {
+  let before = read;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const found = look(before);
+    if (shown !== undefined) assertAsShown(found, shown);
+    if (found.outcome === 'same' || (await save(before)) !== 'conflict') return { outcome: found.outcome };
+    before = await readAgain();
+  }
+  throw new Contention('Somebody else keeps writing this record; try again.');
+};
+
+const revisionOf = (before: { revision?: number } | undefined): { revision?: number } =>
+  before?.revision === undefined ? {} : { revision: before.revision };
+
 /** One record, over the HTTP API. */
 export const keepRecord = async <K extends ImportKind>(
   { kind, row }: { kind: K; row: RowOf<K> },
@@ -178,6 +223,12 @@ export const keepRecord = async <K extends ImportKind>(
   deps.log('record.kept', { kind, outcome: kept.outcome, orderId: kept.orderId });
   return kept;
 };
+
+const wasForgotten = ({ familyId }: FamilyRow, before: Family | undefined): Conflict =>
+  new Conflict(
+    `Family ${familyId} was forgotten on ${before?.forgotten?.at.slice(0, 10)}, as it wished. If it is back, bring it in with a file: "import" shows first what that does.`,
+    { familyId },
+  );
 
 const fieldIn = ({ evidence }: ClubPaymentsError): string =>
   typeof evidence.field === 'string'
@@ -204,8 +255,14 @@ const lookAtFamily = (before: Family | undefined, row: FamilyRow): Found => {
   const parents = family.parents
     .map(({ parentId, name, addresses }) => [parentId, name, ...addresses].join(' '))
     .join('; ');
-  return differences(family, row, { ...family, parents });
+  return comingBack(differences(family, row, { ...family, parents }), before.forgotten?.at);
 };
+
+/** Of somebody who was forgotten, as they wished: whoever brings them back must see it. */
+const comingBack = (found: Found, forgottenAt: string | undefined): Found =>
+  forgottenAt === undefined || found.outcome === 'same'
+    ? found
+    : { ...found, what: [FORGOTTEN, ...found.what], stands: { ...found.stands, [FORGOTTEN]: forgottenAt } };
 
 /** An address is compared as a row has it. */
 const spelledAsInRows = (family: Family): Family => ({
@@ -216,22 +273,25 @@ const spelledAsInRows = (family: Family): Family => ({
   })),
 });
 
+/** Of a player of whom nobody has said anything. */
+const UNSIGNED: Player['contract'] = { state: 'unsigned', signUrl: null };
+
 const lookAtPlayer = (
   before: Player | undefined,
   { familyId, name, contract, signUrl }: PlayerRow,
   now: string,
 ): Found => {
   // A player is written down before the contract is: a process may die between the two.
-  if (before === undefined)
-    return { ...isNew, stands: standingContract({ state: 'unsigned', signUrl: null }) };
+  if (before === undefined) return { ...isNew, stands: standingContract(UNSIGNED) };
   const state = contract ?? before.contract.state;
   const after = contractAfter(before.contract, { state, signUrl }, now);
   const { familyId: family, name: called } = before;
-  return differences(
+  const found = differences(
     { familyId: family, name: called, ...contractFields(before.contract) },
     { familyId, name, ...contractFields(after) },
     { familyId: family, name: called, ...standingContract(before.contract) },
   );
+  return comingBack(found, before.forgottenAt);
 };
 
 const lookAtContract = ({ contract: before }: Player, row: ContractRow, now: string): Found => {

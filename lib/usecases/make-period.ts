@@ -95,12 +95,13 @@ const repeatOrder = async (
   order: Order,
   clock: LocalClock,
   deps: MakePeriodDeps,
-): Promise<'made' | 'mailed' | 'test_order' | 'canceled' | 'contract_unsigned'> => {
+): Promise<'made' | 'mailed' | 'test_order' | 'canceled' | 'forgotten' | 'contract_unsigned'> => {
   if (order.test) return 'test_order';
   if (endOf(order) === 'canceled') return 'canceled';
-  if (policyOf(order.category).contractCheckedOnClick) {
-    const player = await deps.roster.player(order.playerId);
-    if (player?.contract.state !== 'signed') return 'contract_unsigned';
+  const player = await deps.roster.player(order.playerId);
+  if (player?.forgottenAt !== undefined) return 'forgotten';
+  if (policyOf(order.category).contractCheckedOnClick && player?.contract.state !== 'signed') {
+    return 'contract_unsigned';
   }
   const { productId, category, playerId, familyId, closesAt } = order;
   const key = naturalKey({ productId, playerId, period });

@@ -1,6 +1,7 @@
 import { InvalidInput, NotFound, StalePlan } from '../domain/errors.ts';
 import { shardNumbers } from '../domain/ids.ts';
 import {
+  FORGOTTEN,
   findingsHash,
   type ImportHead,
   isDone,
@@ -24,6 +25,8 @@ export type ImportLook = {
   samples: ImportSample[];
   /** The first of them, in sequence of the file; `counts.conflict` says how many there are. */
   conflicts: ImportSample[];
+  /** The first of those who were forgotten, as they wished, and would be here again. */
+  returning: ImportSample[];
   halfDone: boolean;
   committedAt: ImportHead['committedAt'];
 };
@@ -47,13 +50,15 @@ export const planImport = async (
   const firsts = Object.fromEntries(
     rowOutcomes.map((outcome) => [outcome, firstOf(outcome === 'conflict' ? CONFLICTS : SAMPLES)]),
   ) as Record<StagedRow['outcome'], ReturnType<typeof firstOf>>;
+  const returning = firstOf(CONFLICTS);
   for (const shard of shardNumbers) {
     const rows = itemsOf((after) => deps.imports.pageOfRows({ importId, shard, limit: 200, ...after }));
     for await (const row of rows) {
-      const { key, line, outcome, detail, amount } = row;
+      const { key, line, outcome, detail, amount, stands } = row;
       findings.add(row);
       counts[outcome] += 1;
       firsts[outcome].add({ key, line, outcome, detail });
+      if (FORGOTTEN in stands) returning.add({ key, line, outcome, detail });
       if (amount !== null) sums.set(amount.currency, (sums.get(amount.currency) ?? 0) + amount.amountMinor);
     }
   }
@@ -76,6 +81,7 @@ export const planImport = async (
     hash,
     samples: [...firsts.new.items(), ...firsts.changes.items()],
     conflicts: firsts.conflict.items(),
+    returning: returning.items(),
     halfDone: head.halfDone,
     committedAt: head.committedAt,
   };

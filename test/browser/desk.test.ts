@@ -108,6 +108,8 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
 
     await page.goto(desk.url);
     await press(page, 'Take them over');
+    // As a club's own file comes in.
+    expect(stack.calls.all({ functionName: 'import-orders' })).not.toEqual([]);
     await press(page, 'Look');
     const found = await Promise.all((await page.locator('.found').all()).map(textOf));
     expect(found[0]).toContain('$985.00');

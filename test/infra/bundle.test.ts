@@ -135,6 +135,7 @@ describe('the functions of this project', () => {
       'import-orders': 'dynamodb',
       'keep-record': 'dynamodb',
       'export-records': 'dynamodb',
+      'forget-family': 'dynamodb',
       'create-test-order': 'dynamodb secrets-manager',
     });
     const mailing = functionNames.filter((name) => bundles[name].beside.includes('compose'));

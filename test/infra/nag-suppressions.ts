@@ -32,6 +32,7 @@ const byOps = [
   'create-test-order',
   'import-orders',
   'export-records',
+  'forget-family',
   'set-schedule',
 ] as const;
 

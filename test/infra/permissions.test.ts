@@ -205,6 +205,15 @@ const allowed: Record<FunctionName, Record<string, string>> = {
     'RosterTable/index/listed': 'dynamodb:Query',
     ExportRecordsLogs: LOGS,
   },
+  'forget-family': {
+    OrdersTable: 'dynamodb:BatchGetItem',
+    'OrdersTable/index/byFamily': 'dynamodb:Query',
+    RosterTable: 'dynamodb:GetItem BatchGetItem PutItem UpdateItem',
+    'RosterTable/index/listed': 'dynamodb:Query',
+    BlastsTable: 'dynamodb:BatchGetItem UpdateItem',
+    'BlastsTable/index/byOrder': 'dynamodb:Query',
+    ForgetFamilyLogs: LOGS,
+  },
   'create-test-order': {
     OrdersTable: 'dynamodb:GetItem PutItem',
     RosterTable: 'dynamodb:PutItem',

@@ -1,8 +1,9 @@
 import * as incident from '../../infra/local/seed/incident.ts';
 import { openSession } from '../../infra/local/seed/older-system.ts';
-import { importLegacy, readLegacy, seedRoster } from '../../infra/local/seed/write.ts';
+import { readLegacy, seedRoster } from '../../infra/local/seed/write.ts';
 import { visitor } from '../../infra/local/stripe/visitor.ts';
 import type { Orders, Roster } from '../../lib/ports.ts';
+import { importLegacy } from './legacy.ts';
 import { stripeAt } from './stripe-client.ts';
 
 type Place = {

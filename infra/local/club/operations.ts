@@ -3,6 +3,7 @@ import { Blast } from '../../../lib/domain/blast.ts';
 import { BlastReport } from '../../../lib/domain/blast-report.ts';
 import type { RecoveryPlan } from '../../../lib/domain/recovery-plan.ts';
 import { SeenPreview, SentMailing, SettledDelivery } from '../../mailing.ts';
+import type { ImportFile } from '../../ops/import/read.ts';
 import {
   type AppliedSlice,
   type AskRecovery,
@@ -30,6 +31,16 @@ export type AppliedRecovery = Omit<Extract<AppliedSlice, { done: true }>, 'done'
   /** Every row of the plan, with what became of it. */
   rows: readonly PlannedRow[];
 };
+
+const ImportSeen = v.object({
+  /** Null: all of it stands already, or something is in its way. */
+  hash: v.nullable(v.string()),
+  conflicts: v.array(v.object({ key: v.string(), detail: v.string() })),
+});
+const ImportSlice = v.variant('done', [
+  v.object({ done: v.literal(false), from: v.unknown() }),
+  v.object({ done: v.literal(true), committed: v.boolean() }),
+]);
 
 const Told = answerOf(v.unknown());
 
@@ -87,6 +98,21 @@ export const operations = ({ invoke }: Pick<ClubAtHand, 'invoke'>) => ({
     while (!slice.done) slice = await recoverySlices(ask).apply(input, slice);
     const { hash, counts, blastIds } = slice;
     return { hash, counts, blastIds, rows: (await allRows(hash, ask)).rows };
+  },
+
+  /** Brings a file in as "import" does: all of it is looked at, and then written as it was shown. */
+  importFile: async ({ importId, kind, rows }: ImportFile, actor: string): Promise<void> => {
+    const ask = async (input: object): Promise<unknown> =>
+      granted(v.parse(Told, await invoke('import-orders', { importId, ...input })));
+    await ask({ action: 'stage', kind, total: rows.length, rows });
+    const { hash, conflicts } = v.parse(ImportSeen, await ask({ action: 'plan' }));
+    const [conflict] = conflicts;
+    if (conflict !== undefined) throw new Refused(`${conflict.key}: ${conflict.detail}`);
+    if (hash === null) return;
+    const write = { action: 'apply', hash, actor };
+    let slice = v.parse(ImportSlice, await ask(write));
+    while (!slice.done) slice = v.parse(ImportSlice, await ask({ ...write, from: slice.from }));
+    if (!slice.committed) throw new Refused('Something has changed meanwhile. Take them over again.');
   },
 
   cancel: async (input: { orderId: string; actor: string; reason: string; decisionId: string }) =>

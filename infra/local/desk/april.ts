@@ -1,11 +1,12 @@
-import { instant } from '../../../lib/domain/ids.ts';
 import type { Product } from '../../../lib/domain/roster.ts';
 import { addressesOf } from '../../../lib/domain/roster.ts';
+import { readImportFile } from '../../ops/import/read.ts';
 import type { ClubAtHand } from '../club/club.ts';
 import { type AppliedRecovery, operations, type PlannedRecovery, Refused } from '../club/operations.ts';
+import { aprilFiles } from '../seed/april-files.ts';
 import * as incident from '../seed/incident.ts';
 import { type MailedSession, mailSessions, openSession } from '../seed/older-system.ts';
-import { importLegacy, readLegacy } from '../seed/write.ts';
+import { readLegacy } from '../seed/write.ts';
 import { visitor } from '../stripe/visitor.ts';
 
 export type Look = PlannedRecovery & { product: Product; applied: AppliedRecovery | null };
@@ -87,10 +88,10 @@ export const createApril = (club: ClubAtHand) => {
     async takeOver(): Promise<void> {
       const { sessions } = mailedOrRefuse();
       const legacy = await readLegacy({ mailed: sessions, canceledTries: triesInVain }, { stripe });
-      await importLegacy(
-        { orders: legacy },
-        { orders: club.orders, roster: club.roster, now: instant(club.clock.now()) },
-      );
+      const how = { currency: 'usd', ignore: [], timeZone: club.timeZone } as const;
+      const read = readImportFile(Buffer.from(aprilFiles(legacy).orders), how);
+      if (!('file' in read)) throw new Error('The file of the older system can not be read.');
+      await ops.importFile(read.file, 'the front desk');
       const canceled = legacy.filter((order) => order.canceled).length;
       const paid = legacy.filter((order) => order.payment !== null).length;
       sofar = { ...sofar, takenOver: { paid, canceled, owed: legacy.length - canceled - paid } };

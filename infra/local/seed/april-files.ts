@@ -27,6 +27,8 @@ export const aprilFiles = (
         playerId: order.playerId,
         period: order.period,
         amount: money(order.amountMinor),
+        wholeAmount: null,
+        restOrderId: null,
         payBy: order.payBy,
         closesAt: null,
         test: order.test,

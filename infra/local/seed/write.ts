@@ -1,11 +1,10 @@
 import type Stripe from 'stripe';
 import * as v from 'valibot';
 
-import type { DecisionFact, PaymentFact } from '../../../lib/domain/facts.ts';
 import { type Instant, instant } from '../../../lib/domain/ids.ts';
 import { Currency, type Money, money } from '../../../lib/domain/money.ts';
-import { naturalKey, type Order, type Surface } from '../../../lib/domain/order.ts';
-import { newOrder, recordFact, recordSurface } from '../../../lib/domain/order-changes.ts';
+import { naturalKey, type Order } from '../../../lib/domain/order.ts';
+import { newOrder } from '../../../lib/domain/order-changes.ts';
 import type { Family, Player, Product } from '../../../lib/domain/roster.ts';
 import type { Orders, Roster } from '../../../lib/ports.ts';
 import type { SeedOrder } from './incident.ts';
@@ -80,88 +79,8 @@ const paymentIn = (session: Stripe.Checkout.Session): LegacyOrder['payment'] => 
   };
 };
 
-/**
- * Takes orders over from the older system. What points to an order is written before it, so that an event about
- * it is never taken for another system's. An order that stands already gets what it did not know: importing
- * twice changes nothing.
- */
-export const importLegacy = async (
-  input: { orders: readonly LegacyOrder[] },
-  { orders, roster, now }: SeedDeps,
-): Promise<void> => {
-  for (const legacy of input.orders) {
-    const { orderId } = legacy.order;
-    await orders.point({ kind: 'stripe', id: legacy.sessionId }, orderId);
-    if (legacy.payment !== null) {
-      await orders.point({ kind: 'stripe', id: legacy.payment.paymentIntentId }, orderId);
-    }
-    const fresh = await orderOf(legacy.order, legacy.mintedAt, roster);
-    // One debt is one order: a try in vain is kept, and stands in nobody's way.
-    if (!legacy.canceled) await orders.point({ kind: 'natural', key: naturalKey(fresh) }, orderId);
-    if ((await orders.create(withHistory(fresh, legacy, now))) === 'created') continue;
-    const standing = (await orders.get(orderId)) ?? fresh;
-    const next = withHistory(standing, legacy, now);
-    if (next !== standing && (await orders.save(next)) === 'conflict') {
-      throw new Error(`Order ${orderId} was changed during the import. Import again.`);
-    }
-  }
-};
-
-const withHistory = (order: Order, legacy: LegacyOrder, now: Instant): Order => {
-  const facts = [...paymentFacts(legacy), ...cancelFacts(legacy, now)];
-  return facts.reduce<Order>(
-    (next, fact) => recordFact(next, fact, now),
-    recordSurface(order, surfaceOf(order, legacy), now),
-  );
-};
-
-const surfaceOf = (order: Order, { sessionId, mintedAt }: LegacyOrder): Surface => ({
-  kind: 'checkout_session',
-  stripeId: sessionId,
-  url: null,
-  generation: 1,
-  amount: order.originalAmount,
-  mintedAt,
-  // The older system did not keep when its session ends. What became of it is for Stripe to say.
-  expiresAt: null,
-  retiredAt: null,
-  imported: true,
-});
-
-const paymentFacts = ({ payment, sessionId }: LegacyOrder): PaymentFact[] =>
-  payment === null
-    ? []
-    : [
-        {
-          kind: 'payment',
-          id: payment.paymentIntentId,
-          state: 'succeeded',
-          amount: payment.amount,
-          generation: 1,
-          sessionId,
-          surfaceId: sessionId,
-          at: payment.at,
-          source: 'import',
-        },
-      ];
-
-const cancelFacts = ({ canceled, order }: LegacyOrder, now: Instant): DecisionFact[] =>
-  canceled
-    ? [
-        {
-          kind: 'decision',
-          // Of the order alone, so that a second import is the same decision.
-          id: `dec_import_${order.orderId}`,
-          decision: 'cancel',
-          actor: 'older system',
-          reason: 'A further try of a parent at a debt that another order stands for',
-          at: now,
-          source: 'import',
-        },
-      ]
-    : [];
-
-const orderOf = async (seed: SeedOrder, createdAt: Instant, roster: Roster): Promise<Order> => {
+/** As the older system had it. */
+export const orderOf = async (seed: SeedOrder, createdAt: Instant, roster: Roster): Promise<Order> => {
   const product = await roster.product(seed.productId);
   if (product === undefined) throw new Error(`The roster has no product ${seed.productId}; seed it first.`);
   return newOrder(

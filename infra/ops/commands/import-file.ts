@@ -45,6 +45,7 @@ const Look = v.object({
   sums: v.array(Money),
   samples: v.array(Sample),
   conflicts: v.array(Sample),
+  returning: v.array(Sample),
   halfDone: v.boolean(),
   committedAt: v.nullable(v.string()),
 });
@@ -188,6 +189,11 @@ const show = (
   for (const { line, key, detail } of found.conflicts) report.missing(`line ${line}, ${key}: ${detail}`);
   const more = found.counts.conflict - found.conflicts.length;
   if (more > 0) report.missing(`And ${more} more.`);
+  for (const { line, key } of found.returning) {
+    report.advice(
+      `line ${line}, ${key}: was forgotten, as the family wished. This would bring the names and addresses back. If it should not, take it out of the file.`,
+    );
+  }
   const strange =
     kind !== 'orders'
       ? []

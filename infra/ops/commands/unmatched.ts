@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Currency, formatMoney, money } from '../../../lib/domain/money.ts';
-import type { Unmatched } from '../../../lib/domain/unmatched.ts';
+import { mayBeAssigned, type Unmatched } from '../../../lib/domain/unmatched.ts';
 import type { Page } from '../../../lib/ports.ts';
 import { itemsOf } from '../../../lib/usecases/pages.ts';
 import { Assigned, AssignLook, Settled, SettleLook, UnmatchedPage } from '../../money.ts';
@@ -40,8 +40,8 @@ export const unmatchedOf = async (environment: Environment): Promise<Unmatched[]
   );
 };
 
-export const waysToSettle = ({ stripeId, reason }: Unmatched): WayOut[] => [
-  ...(reason === 'unknown_order'
+export const waysToSettle = ({ stripeId, reason, amount }: Unmatched): WayOut[] => [
+  ...(reason === 'unknown_order' && mayBeAssigned({ amount })
     ? [{ what: "it is an order's", command: `unmatched assign ${stripeId} <order>` }]
     : []),
   { what: 'it is dealt with', command: `unmatched settle ${stripeId}` },

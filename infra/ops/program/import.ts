@@ -4,6 +4,7 @@ import type { ExportOptions } from '../commands/export.ts';
 import type { ImportOptions } from '../commands/import-file.ts';
 import type { PaymentsOptions } from '../commands/payments.ts';
 import { withApply, withPlace } from '../options.ts';
+import { withDecision } from '../plan.ts';
 import { carryOut, carryOutHere } from './carry-out.ts';
 import type { Chapter } from './command-line.ts';
 
@@ -22,6 +23,14 @@ For example:
   npm run ops -- export orders --product utah-invitational --out utah.csv --stage prod
   npm run ops -- export families --out families.csv --delimiter ";" --stage prod
   npm run ops -- export orders --out orders.json --stage prod`;
+
+const FORGET_EXAMPLES = `
+A family that wishes it is forgotten once nothing is owed and no money is on its way. First it is shown what goes, what
+stays and what is for you to remove at Stripe.
+
+For example:
+  npm run ops -- forget fam_118 --stage prod
+  npm run ops -- forget fam_118 --apply <hash> --reason "they asked for it" --by Kim --stage prod`;
 
 const PAYMENTS_EXAMPLES = `
 For example:
@@ -80,6 +89,15 @@ export const records: Chapter = ({ program, command, exit }) => {
     )
     .addOption(decimalMark())
     .addHelpText('after', EXPORT_EXAMPLES);
+
+  withDecision(
+    command(
+      program,
+      'forget <family>',
+      'Leaves nothing here that tells who a family is; what it owed and paid stays under ids',
+      async () => (await import('../commands/forget.ts')).forget,
+    ),
+  ).addHelpText('after', FORGET_EXAMPLES);
 
   command<PaymentsOptions>(
     program,

@@ -211,6 +211,10 @@ export const dynamoBlasts = (connection: TableConnection): Blasts => {
 
     delivery,
 
+    forgetAddress: async (ref) => {
+      await table.update(ledgerKey(ref), { set: { address: '' } }, { when: 'attribute_exists(#pk)' });
+    },
+
     deliveriesOf: async (orderId) => {
       const { rows } = await table.query({
         index: 'byOrder',

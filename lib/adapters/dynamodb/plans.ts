@@ -75,7 +75,7 @@ export const dynamoPlans = (connection: TableConnection): Plans => {
     },
 
     keep: async (planId, found, at) => {
-      const ttl = inDays(KEPT_DAYS, epochMs(at));
+      const ttl = inDays(PLANS_KEPT_DAYS, epochMs(at));
       const write = (planned: Planned): Promise<boolean> =>
         table.update(
           rowKey(planId, orderIdOf(planned)),
@@ -98,7 +98,7 @@ export const dynamoPlans = (connection: TableConnection): Plans => {
     put: async (plan) => {
       const { startedAt: _, expiresAt, ...rest } = plan;
       const key = planKey(plan.hash);
-      const ttl = inDays(KEPT_DAYS, epochMs(expiresAt));
+      const ttl = inDays(PLANS_KEPT_DAYS, epochMs(expiresAt));
       if (await table.put({ ...key, plan: rest, expiresAt, ttl }, { when: 'attribute_not_exists(#pk)' })) {
         return plan;
       }
@@ -207,7 +207,7 @@ const readPlanned = (row: Row): Planned => {
 };
 
 /** What was done, and to whom its blast still has to write, is told for this long. */
-const KEPT_DAYS = 90;
+export const PLANS_KEPT_DAYS = 90;
 const DRAFT_DAYS = 7;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const inDays = (days: number, fromMs: number): number => Math.ceil((fromMs + days * DAY_MS) / 1000);

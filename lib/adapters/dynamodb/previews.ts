@@ -23,5 +23,6 @@ export const dynamoPreviews = (connection: TableConnection): Previews => {
 const previewKey = (hash: string) => ({ pk: `preview#${hash}`, sk: 'preview' });
 const PreviewRow = v.object({ preview: Preview });
 
-const KEPT_DAYS = 30;
-const removedAt = (asOf: Instant): number => Math.ceil(epochMs(asOf) / 1000) + KEPT_DAYS * 24 * 60 * 60;
+export const PREVIEWS_KEPT_DAYS = 30;
+const removedAt = (asOf: Instant): number =>
+  Math.ceil(epochMs(asOf) / 1000) + PREVIEWS_KEPT_DAYS * 24 * 60 * 60;

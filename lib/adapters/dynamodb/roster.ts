@@ -9,13 +9,14 @@ import {
   Product,
 } from '../../domain/roster.ts';
 import type { Page, Roster } from '../../ports.ts';
-import { parseRow } from './row.ts';
+import { parseRow, type Row } from './row.ts';
 import { openTable, type TableConnection } from './table.ts';
 
 /**
  * Players, families and products: one item each, replaced as a whole by whoever keeps the roster. What is known of
  * an address is one item too, under its key, which is all that the link in a mail names. When the answer to a write
- * is lost, repeating it is harmless.
+ * is lost, repeating it is harmless; `saveFamily` and `saveProduct` then say `conflict`, and whoever reads again finds
+ * what was written.
  */
 export const dynamoRoster = (connection: TableConnection): Roster => {
   const table = openTable(connection);
@@ -49,6 +50,21 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
     const last = ids.at(-1);
     const items = ids.flatMap((id) => (found.has(id) ? [found.get(id) as v.InferOutput<S>] : []));
     return more && last !== undefined ? { items, next: last } : { items };
+  };
+
+  const save = async <T extends { revision?: number }>(
+    next: T,
+    rowOf: (stored: T) => Row,
+  ): Promise<T | 'conflict'> => {
+    const { revision } = next;
+    const stored: T = { ...next, revision: (revision ?? 0) + 1 };
+    const written = await table.put(
+      rowOf(stored),
+      revision === undefined
+        ? { when: 'attribute_not_exists(#revision)' }
+        : { when: '#revision = :was', values: { ':was': revision } },
+    );
+    return written ? stored : 'conflict';
   };
 
   return {
@@ -121,29 +137,52 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
         {
           set: { ...player, listing: 'player' },
           setOnce: { contract: { state: 'unsigned', signUrl: null } satisfies Contract },
+          remove: ['forgottenAt'],
         },
       );
     },
-    setContract: (playerId, contract) =>
-      table.update(
+    forgetPlayer: ({ playerId, familyId, contract }, forgottenAt) => {
+      const asRead = isContract(contract);
+      return table.update(
         { pk: PLAYER + playerId },
-        { set: { contract } },
+        { set: { name: playerId, contract: { ...contract, signUrl: null }, forgottenAt } },
+        {
+          when: `#familyId = :familyId AND ${asRead.when}`,
+          values: { ':familyId': familyId, ...asRead.values },
+        },
+      );
+    },
+    setContract: (playerId, contract, was) => {
+      const asRead = was === undefined ? undefined : isContract(was);
+      const notLater =
         contract.changedAt === undefined
-          ? { when: 'attribute_exists(#pk) AND attribute_not_exists(#contract.#changedAt)' }
+          ? { when: 'attribute_not_exists(#contract.#changedAt)' }
           : {
-              when: `attribute_exists(#pk) AND (attribute_not_exists(#contract.#changedAt) OR #contract.#changedAt < :at
+              when: `(attribute_not_exists(#contract.#changedAt) OR #contract.#changedAt < :at
                 OR (#contract.#changedAt = :at AND #contract.#state = :state))`,
               values: { ':at': contract.changedAt, ':state': contract.state },
-            },
-      ),
+            };
+      return table.update(
+        { pk: PLAYER + playerId },
+        { set: { contract } },
+        {
+          when: ['attribute_exists(#pk)', notLater.when, ...(asRead === undefined ? [] : [asRead.when])].join(
+            ' AND ',
+          ),
+          values: { ...notLater.values, ...asRead?.values },
+        },
+      );
+    },
     pageOfPlayers: (q) => pageOf('player', Player, PLAYER, q),
     pageOfFamilies: (q) => pageOf('family', Family, FAMILY, q),
     putFamily: async (family) => {
-      await table.put({ pk: FAMILY + family.familyId, ...family, listing: 'family' });
+      await table.put(familyRow(family));
     },
     putProduct: async (product) => {
-      await table.put({ pk: `product#${product.productId}`, ...product, listing: PRODUCTS });
+      await table.put(productRow(product));
     },
+    saveFamily: (next) => save(next, familyRow),
+    saveProduct: (next) => save(next, productRow),
   };
 };
 
@@ -152,6 +191,24 @@ const FAMILY = 'family#';
 
 /** The one partition of the index: a club has dozens of products, not thousands. */
 const PRODUCTS = 'product';
+
+const familyRow = (family: Family): Row => ({ pk: FAMILY + family.familyId, ...family, listing: 'family' });
+const productRow = (product: Product): Row => ({
+  pk: `product#${product.productId}`,
+  ...product,
+  listing: PRODUCTS,
+});
+
+const isContract = ({ state, signUrl, changedAt }: Contract) => ({
+  when: `#contract.#state = :wasState AND #contract.#signUrl = :wasUrl AND ${
+    changedAt === undefined ? 'attribute_not_exists(#contract.#changedAt)' : '#contract.#changedAt = :wasAt'
+  }`,
+  values: {
+    ':wasState': state,
+    ':wasUrl': signUrl,
+    ...(changedAt !== undefined && { ':wasAt': changedAt }),
+  },
+});
 
 const addressRow = (addressKey: string) => ({ pk: `address#${addressKey}` });
 

@@ -126,5 +126,5 @@ const NameRow = v.object({ runId: v.string() });
 const LinksRow = v.object({ bytes: v.instance(Uint8Array) });
 const FindingRow = v.object({ finding: Finding, result: v.optional(FindingResult) });
 
-const KEPT_DAYS = 90;
-const removedAt = (at: string): number => Math.ceil(epochMs(at) / 1000) + KEPT_DAYS * 24 * 60 * 60;
+export const RUNS_KEPT_DAYS = 90;
+const removedAt = (at: string): number => Math.ceil(epochMs(at) / 1000) + RUNS_KEPT_DAYS * 24 * 60 * 60;

@@ -70,6 +70,8 @@ const tell = (run: Run, { log }: Pick<Deps, 'log'>): void => {
     requests: run.requests,
     // That nobody is can only be said when all were looked at: an alarm ends with it.
     ...((stranded > 0 || links !== null) && { stranded }),
+    // And that nothing was lost, only when all could be compared.
+    whole: run.problems.length === 0,
     ...Object.fromEntries(Object.entries(run.found).map(([kind, { count }]) => [kind, count])),
   });
 };

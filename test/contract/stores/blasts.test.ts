@@ -433,6 +433,19 @@ describeStores('blasts', (stores) => {
     expect(await stores.blasts.deliveriesOf('ord_none')).toEqual([]);
   });
 
+  test('of a delivery whose address is taken off everything else stays, and it is not claimed again', async () => {
+    await stores.blasts.claim(aDelivery());
+    await stores.blasts.forgetAddress(aDelivery());
+    await stores.blasts.forgetAddress(aDelivery());
+    const bare = { ...aDelivery(), address: '' };
+    expect(await stores.blasts.deliveriesOf('ord_1')).toEqual([bare]);
+    expect(await stores.blasts.claim(aDelivery())).toBe('taken');
+    await stores.blasts.settle(aDelivery({ state: 'sent', sentAt: NOW, settledAt: NOW }));
+    expect(await stores.blasts.delivery(aDelivery())).toMatchObject({ state: 'sent', address: '' });
+    await stores.blasts.forgetAddress(aDelivery({ orderId: 'ord_none' }));
+    expect(await stores.blasts.delivery(aDelivery({ orderId: 'ord_none' }))).toBeUndefined();
+  });
+
   test('a delivery that was claimed anew is found once, at the time of that claim', async () => {
     await stores.blasts.claim(aDelivery());
     await stores.blasts.settle({ ...aDelivery(), ...released });

@@ -48,6 +48,61 @@ describeStores('the roster', (stores) => {
     expect(await stores.roster.family('fam_1')).toEqual({ ...family, parents: [] });
   });
 
+  test('a family is saved by whoever has read it last, and by nobody else', async () => {
+    expect(await stores.roster.saveFamily(family)).toEqual({ ...family, revision: 1 });
+    expect(await stores.roster.saveFamily(family)).toBe('conflict');
+    const read = (await stores.roster.family('fam_1')) ?? family;
+    expect(await stores.roster.saveFamily({ ...read, language: 'en' })).toMatchObject({ revision: 2 });
+    expect(await stores.roster.saveFamily({ ...read, parents: [] })).toBe('conflict');
+    expect(await stores.roster.family('fam_1')).toEqual({ ...family, language: 'en', revision: 2 });
+    expect(await stores.roster.saveFamily({ ...family, familyId: 'fam_2', revision: 1 })).toBe('conflict');
+    expect(await stores.roster.family('fam_2')).toBeUndefined();
+  });
+
+  test('one that nobody has saved yet is saved over, and stands whole', async () => {
+    await stores.roster.putFamily(family);
+    const forgotten = { at: NOW, actor: 'Kim', reason: 'asked', shown: 'h' };
+    await stores.roster.saveFamily({ ...family, parents: [], forgotten });
+    expect(await stores.roster.family('fam_1')).toEqual({ ...family, parents: [], forgotten, revision: 1 });
+    await stores.roster.saveFamily({ ...family, revision: 1 });
+    expect(await stores.roster.family('fam_1')).toEqual({ ...family, revision: 2 });
+  });
+
+  test('the same of a product', async () => {
+    await stores.roster.putProduct(product);
+    const saved = await stores.roster.saveProduct({ ...product, name: 'Utah Open' });
+    expect(saved).toEqual({ ...product, name: 'Utah Open', revision: 1 });
+    expect(await stores.roster.saveProduct(product)).toBe('conflict');
+    expect(await stores.roster.products()).toEqual([saved]);
+  });
+
+  test('a contract that is no longer what was read is left as it is', async () => {
+    const say = (state: 'signed' | 'ended', read: Player['contract']) =>
+      stores.roster.setContract('ply_1', { state, signUrl: null, changedAt: LATER }, read);
+    await stores.roster.putPlayer(player);
+    expect(await say('ended', { state: 'unsigned', signUrl: null })).toBe(false);
+    expect(await say('ended', { state: 'signed', signUrl: 'https://club.example' })).toBe(false);
+    expect(await say('ended', { ...player.contract, changedAt: NOW })).toBe(false);
+    expect(await stores.roster.player('ply_1')).toEqual(player);
+    expect(await say('ended', player.contract)).toBe(true);
+    expect(await say('ended', player.contract)).toBe(false);
+    expect(await say('ended', { state: 'ended', signUrl: null, changedAt: LATER })).toBe(true);
+  });
+
+  test('of a player who is forgotten the id and the state of the contract are left, until it comes back', async () => {
+    const contract = { state: 'ended', signUrl: 'https://club.example/zoe', changedAt: NOW } as const;
+    await stores.roster.putPlayer({ ...player, contract });
+    expect(await stores.roster.forgetPlayer({ ...player, contract, familyId: 'fam_2' }, LATER)).toBe(false);
+    expect(await stores.roster.forgetPlayer(player, LATER)).toBe(false);
+    expect(await stores.roster.forgetPlayer({ ...player, playerId: 'ply_2' }, LATER)).toBe(false);
+    expect(await stores.roster.player('ply_2')).toBeUndefined();
+    expect(await stores.roster.forgetPlayer({ ...player, contract }, LATER)).toBe(true);
+    const forgotten = { ...player, name: 'ply_1', contract: { ...contract, signUrl: null } };
+    expect(await stores.roster.player('ply_1')).toEqual({ ...forgotten, forgottenAt: LATER });
+    await stores.roster.savePlayer({ playerId: 'ply_1', familyId: 'fam_1', name: 'Zoe' });
+    expect(await stores.roster.player('ply_1')).toEqual({ ...forgotten, name: 'Zoe' });
+  });
+
   test('a player is renamed without a word on the contract, which is unsigned at first', async () => {
     const { playerId, familyId, name } = player;
     await stores.roster.savePlayer({ playerId, familyId, name });

@@ -147,4 +147,35 @@ describe('ops', () => {
     );
     expect(await asked({ action: 'refund', orderId: 'ord_lived' })).toContain('invalid_input');
   });
+
+  it('forget a family once nothing of it is owed, and are told what is left to remove at Stripe', async () => {
+    const owed = await ops.run(`forget ${FAMILY}`);
+    expect(owed.code).toBe(1);
+    expect(owed.stdout).toMatch(
+      /✗ Order ord_dollars is owed: .*\n {2}→ npm run ops -- cancel ord_dollars --stage/,
+    );
+    expect(owed.stdout).toContain(`Family ${FAMILY} can't be forgotten yet. Nothing was written.`);
+    for (const orderId of ['ord_dollars', 'ord_euros']) {
+      const word = { decision: 'cancel', actor: 'Kim', reason: 'moved away' };
+      await test.stack.invoke('decide-order', { orderId, ...word });
+    }
+    await test.stack.settled();
+    const shown = await ops.run(`forget ${FAMILY}`);
+    expect(shown.stdout).toMatch(/parents +Alex Alvarez \(.*@family\.example\)/);
+    expect(shown.stdout).toContain('"moved away" (ord_dollars)');
+    const payment = `https://dashboard.stripe.com/test/payments/${test.stack.stripe.objects.paymentIntents[0]?.id}`;
+    expect(shown.stdout).toContain(payment);
+    const [, hash = ''] = /--apply ([0-9a-f]{26})/.exec(shown.stdout) ?? [];
+    const apply = `forget ${FAMILY} --apply ${hash} --reason asked --by Kim`;
+    const unsure = await ops.run(apply, 'no\n');
+    expect([unsure.code, unsure.stdout]).toEqual([2, expect.stringContaining('Nothing was written.')]);
+    const done = await ops.run(apply, 'yes\n');
+    expect([done.code, done.stdout]).toEqual([0, expect.stringContaining(payment)]);
+    expect(done.stdout).toContain(`Nothing here tells any more who family ${FAMILY} is.`);
+    const rows = await test.stack.invoke('look-up', { action: 'statement', familyId: FAMILY });
+    expect(JSON.stringify([rows, await ops.run('status ord_lived')])).not.toMatch(
+      /Alvarez\b|@family\.example/,
+    );
+    expect((await ops.run(`forget ${FAMILY}`)).stdout).toContain('was forgotten before');
+  });
 });

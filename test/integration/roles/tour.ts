@@ -340,6 +340,22 @@ export const tour: Readonly<Record<string, (test: TestStack) => Promise<void>>> 
     });
   },
 
+  'a family that has left is forgotten': async (test) => {
+    const order = await test.order({ productId: 'tour-forgotten' });
+    const { orderId, familyId, playerId, shard } = order;
+    await test.blasts.claim(aLedgerRow({ blastId: 'tour-forgotten', orderId, shard }));
+    const of = { orderId, decision: 'cancel', actor: 'Kim', reason: 'left' };
+    await done(test, 'decide-order', of);
+    const { plan } = (await done(test, 'forget-family', { action: 'look', familyId })) as {
+      plan: { hash: string };
+    };
+    const word = { shown: plan.hash, actor: 'Kim', reason: 'they asked' };
+    expect(await done(test, 'forget-family', { action: 'forget', familyId, ...word })).toMatchObject({
+      ...{ players: 1, mails: 1, left: 0 },
+    });
+    expect(await test.roster.player(playerId)).toMatchObject({ name: playerId });
+  },
+
   'the club’s own system keeps a family, an order and a contract': async (test) => {
     await test.order({ productId: 'tour-kept', category: 'monthly', orderId: 'other-kept' });
     const put = async (path: string, body: object) => send(test, 'PUT', path, body);

@@ -358,6 +358,11 @@ const events: Record<FunctionName, Event> = {
     await test.roster.putFamily({ familyId: 'fam_listed', language: 'en', parents: [] });
     return () => test.stack.invoke('export-records', { of: 'families' });
   },
+  'forget-family': async (test) => {
+    const { orderId, familyId, shard } = await test.order({ productId: 'forget' });
+    await test.blasts.claim(aLedgerRow({ blastId: 'bls_forget', orderId, shard }));
+    return () => test.stack.invoke('forget-family', { action: 'look', familyId });
+  },
   'create-test-order': async (test) => () =>
     test.stack.invoke('create-test-order', { address: 'ops@club.example' }),
 };

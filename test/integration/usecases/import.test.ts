@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../../lib/domain/errors.ts';
+import { instantAfter } from '../../../lib/domain/ids.ts';
 import { rowOf } from '../../../lib/domain/imported-order.ts';
 import { money } from '../../../lib/domain/money.ts';
-import { dueOf, statusOf } from '../../../lib/domain/order.ts';
+import { dueAgainOf, dueOf, statusOf } from '../../../lib/domain/order.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
 import { legacyTokenHash } from '../../../lib/domain/pay-token.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
@@ -574,6 +575,101 @@ describe('what has changed since it was shown', () => {
     }
   });
 
+  /** What somebody else writes after the row was looked at, and before it is written. */
+  const between: Record<
+    string,
+    { kind: 'products' | 'families' | 'contracts'; row: GivenRow; other: () => Promise<unknown>; now: string }
+  > = {
+    'a product': {
+      kind: 'products',
+      row: { productId: 'utah', category: 'tournament', name: 'Utah Open' },
+      other: async () => {
+        const product = await world.roster.product('utah');
+        if (product !== undefined) await world.roster.saveProduct({ ...product, name: 'Utah Cup' });
+      },
+      now: 'name Utah Cup',
+    },
+    'a family': {
+      kind: 'families',
+      row: { familyId: 'fam_1', language: 'es', parents: [] },
+      other: async () => {
+        const family = await world.roster.family('fam_1');
+        const parents = [{ parentId: '1', name: 'Sam', addresses: ['sam@family.example'] }];
+        if (family !== undefined) await world.roster.saveFamily({ ...family, parents });
+      },
+      now: 'parents 1 Sam sam@family.example',
+    },
+    'a contract': {
+      kind: 'contracts',
+      row: { playerId: 'ply_1', contract: 'unsigned' },
+      // By a clock that is behind: to whoever looks at times alone it is old news.
+      other: () =>
+        world.roster.setContract('ply_1', {
+          ...{ state: 'ended', signUrl: null, changedAt: '2026-04-14T15:00:30.000Z' },
+        }),
+      now: 'contract ended since',
+    },
+  };
+
+  it.each(Object.entries(between))(
+    'is left as it is, also in the moment between the last look and the write: %s',
+    async (_, { kind, row, other, now }) => {
+      await bringClub(1, world.deps);
+      const { hash } = await fileOf(kind, [row], world.deps).look();
+      later();
+      let written = false;
+      const first = async (): Promise<void> => {
+        if (written) return;
+        written = true;
+        await other();
+      };
+      const roster: typeof world.roster = {
+        ...world.roster,
+        saveProduct: async (next) => first().then(() => world.roster.saveProduct(next)),
+        saveFamily: async (next) => first().then(() => world.roster.saveFamily(next)),
+        setContract: async (...said) => first().then(() => world.roster.setContract(...said)),
+      };
+      const end = await fileOf(kind, [row], { ...world.deps, roster }).apply(hash ?? '');
+      expect(end).toMatchObject({ committed: false, written: 0, failures: [{ outcome: 'moved' }] });
+      const stands = [
+        await world.roster.product('utah'),
+        await world.roster.family('fam_1'),
+        (await world.roster.player('ply_1'))?.contract,
+      ];
+      const again = await fileOf(kind, [row], world.deps).apply(hash ?? '');
+      expect(again).toMatchObject({ failures: [{ detail: expect.stringContaining(`Here now: ${now}`) }] });
+      expect([
+        await world.roster.product('utah'),
+        await world.roster.family('fam_1'),
+        (await world.roster.player('ply_1'))?.contract,
+      ]).toEqual(stands);
+    },
+  );
+
+  it('is written over what another system puts at the same moment, where nobody was shown anything', async () => {
+    await bringClub(1, world.deps);
+    const row = { familyId: 'fam_1', language: 'es', parents: [] };
+    const family = await world.roster.family('fam_1');
+    let others = 1;
+    const roster: typeof world.roster = {
+      ...world.roster,
+      saveFamily: async (next) => {
+        if (others-- > 0 && family !== undefined) await world.roster.saveFamily(family);
+        return world.roster.saveFamily(next);
+      },
+    };
+    await keepRecord({ kind: 'families', row: row as never }, { ...world.deps, roster });
+    expect(await world.roster.family('fam_1')).toMatchObject(row);
+    const never = keepRecord(
+      { kind: 'families', row: { ...row, language: 'en' } as never },
+      {
+        ...world.deps,
+        roster: { ...world.roster, saveFamily: async () => 'conflict' },
+      },
+    );
+    await expect(never).rejects.toMatchObject({ code: 'contention', retryable: true });
+  });
+
   it('is what the club says after a row was written whose result was lost, though it is as it was when shown', async () => {
     await bringClub(1, world.deps);
     const rows = [{ playerId: 'ply_1', contract: 'ended' }];
@@ -659,6 +755,34 @@ describe('what is taken home and brought to a fresh stage', () => {
       expect(await taken()).toEqual(row);
       expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
     }
+  });
+
+  it('asks for the whole amount again next month, where it was divided; and for what is left of it now', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81', amount: money(12_000) })], world.deps);
+    const at = world.clock.now();
+    const fact = { kind: 'decision', decision: 'amend', actor: 'Kim', source: 'ops', at } as const;
+    const lowered = { ...fact, id: 'dec_1', amount: money(10_000), reason: 'a scholarship' };
+    const divided = { ...fact, id: 'dec_2', amount: money(4_000), about: '82', reason: 'in two parts' };
+    for (const each of [lowered, { ...divided, at: instantAfter(at, 1) }]) {
+      await changeOrder({ orderId: '81', change: (order) => recordFact(order, each, at) }, world.deps);
+    }
+    const row = await taken();
+    expect(row).toMatchObject({ amount: money(4_000), wholeAmount: money(10_000), restOrderId: '82' });
+    await fresh();
+    await bringIn('orders', [row], world.deps);
+    const brought = await standing();
+    expect([dueOf(brought), dueAgainOf(brought)]).toEqual([money(4_000), money(10_000)]);
+    expect(await taken()).toEqual(row);
+    expect(await orders([row]).look()).toMatchObject({ counts: { same: 1 } });
+  });
+
+  it('of which an amount was changed and nothing divided is asked for at that amount', async () => {
+    await bringIn('orders', [anOrderRow({ orderId: '81' })], world.deps);
+    await decideOrder(
+      { orderId: '81', decision: 'amend', amount: money(4_000), actor: 'Kim', reason: 'less' },
+      world.deps,
+    );
+    expect(await taken()).toMatchObject({ amount: money(4_000), wholeAmount: null, restOrderId: null });
   });
 
   it('has the reason of what was decided last, in whatever sequence it is kept', async () => {

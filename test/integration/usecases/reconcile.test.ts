@@ -686,6 +686,8 @@ describe('a run', () => {
     const { run } = await look(world.deps);
     expect(run.problems).toEqual([expect.stringContaining('does not let the stored key read Disputes')]);
     expect(run.found).toMatchObject({ inactive_surface: { count: 1 } });
+    const { fields } = world.logged.findLast(({ event }) => event === 'reconcile.done') ?? {};
+    expect(fields, 'nobody knows that no webhook was lost').toHaveProperty('whole', false);
   });
 
   it('with a key of another account says so, and does not ask for every link', async () => {

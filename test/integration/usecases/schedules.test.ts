@@ -396,6 +396,11 @@ describe('monthly fees', () => {
     await club.order({ orderId: 'o6', test: true });
     const paid = await club.order({ orderId: 'o7', closesAt: '2026-04-20T06:00:00.000Z' });
     await club.orders.save(recordFact(paid, payment({ generation: null }), club.clock.now()));
+    for (const category of ['monthly', 'generic'] as const) {
+      const { playerId } = await club.order({ orderId: `o8_${category}`, category });
+      const player = await club.roster.player(playerId);
+      if (player !== undefined) await club.roster.forgetPlayer(player, club.clock.now());
+    }
     club.clock.set(NINE);
     await club.run();
     const made = await club.ofPeriod('2026-05');
@@ -407,7 +412,10 @@ describe('monthly fees', () => {
     // What closed when its day to be paid by was over in Denver does so again.
     expect(made.map(({ closesAt }) => closesAt)).toEqual([null, null, '2026-05-02T06:00:00.000Z']);
     expect(await club.mustGet('monthly_fees')).toMatchObject({
-      last: { sourceOrders: 7, made: 3, leftOut: { canceled: 1, contract_unsigned: 2, test_order: 1 } },
+      last: {
+        ...{ sourceOrders: 9, made: 3 },
+        leftOut: { canceled: 1, contract_unsigned: 2, forgotten: 2, test_order: 1 },
+      },
     });
   });
 

@@ -60,6 +60,8 @@ const orderRow = (club: Club, order: OrderPlan) => {
     playerId: playerIdOf(index),
     period: product.period,
     amount: money(order.amountMinor),
+    wholeAmount: null,
+    restOrderId: null,
     payBy: '2026-12-31',
     closesAt: closesMs === null ? null : new Date(club.plan.startsMs + closesMs).toISOString(),
     test: order.test,

@@ -122,6 +122,10 @@ export const memoryBlasts = (): Blasts => {
       return true;
     },
     delivery: async (ref) => deliveryAt(ref),
+    forgetAddress: async (ref) => {
+      const known = deliveryAt(ref);
+      if (known !== undefined) record({ ...known, address: '' });
+    },
     deliveriesOf: async (orderId) =>
       ofOrders(orderId).page({ limit: Number.POSITIVE_INFINITY }).items.map(deliveryOf),
     pageOfHeld: async (page) => mapPage(held.page(page), deliveryOf),

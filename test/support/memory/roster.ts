@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { addressKeyOf } from '../../../lib/domain/blast.ts';
 import type { Instant } from '../../../lib/domain/ids.ts';
 import {
@@ -50,9 +51,10 @@ export const memoryRoster = (): Roster => {
       const contract = players.get(player.playerId)?.contract ?? { state: 'unsigned', signUrl: null };
       players.set(player.playerId, kept({ ...player, contract }));
     },
-    setContract: async (playerId, contract) => {
+    setContract: async (playerId, contract, read) => {
       const player = players.get(playerId);
       if (player === undefined) return false;
+      if (read !== undefined && !isDeepStrictEqual(read, player.contract)) return false;
       const { changedAt, state } = player.contract;
       const said = contract.changedAt ?? '';
       if (changedAt !== undefined && (changedAt > said || (changedAt === said && state !== contract.state))) {
@@ -61,11 +63,28 @@ export const memoryRoster = (): Roster => {
       players.set(playerId, kept({ ...player, contract }));
       return true;
     },
+    forgetPlayer: async (read, forgottenAt) => {
+      const { playerId, familyId, contract } = read;
+      const player = players.get(playerId);
+      if (player?.familyId !== familyId || !isDeepStrictEqual(player.contract, contract)) return false;
+      const forgotten = { ...player, name: playerId, contract: { ...contract, signUrl: null }, forgottenAt };
+      players.set(playerId, kept(forgotten));
+      return true;
+    },
     pageOfPlayers: async (q) => pageIn(players, q),
     pageOfFamilies: async (q) => pageIn(families, q),
     putFamily: async (family) => void families.set(family.familyId, kept(family)),
     putProduct: async (product) => void products.set(product.productId, kept(product)),
+    saveFamily: async (next) => save(families, next.familyId, next),
+    saveProduct: async (next) => save(products, next.productId, next),
   };
+};
+
+const save = <T extends { revision?: number }>(all: Map<string, T>, id: string, next: T): T | 'conflict' => {
+  if (all.get(id)?.revision !== next.revision) return 'conflict';
+  const stored = kept<T>({ ...next, revision: (next.revision ?? 0) + 1 });
+  all.set(id, stored);
+  return stored;
 };
 
 const some = <T>(all: ReadonlyMap<string, T>, ids: readonly string[]): Map<string, T> =>

@@ -36,6 +36,14 @@ describe('a metric', () => {
     expect(names({})).toEqual([['LostWebhooks', 0]]);
   });
 
+  it('of lost webhooks is written when there was none, and not when Stripe did not tell of all', () => {
+    const lost = (fields: { lost_refund?: number; whole?: boolean }) =>
+      metricsOf['reconcile.done']?.(fields).map(({ name, value }) => [name, value]);
+    expect(lost({ whole: true })).toEqual([['LostWebhooks', 0]]);
+    expect(lost({ whole: false })).toEqual([]);
+    expect(lost({ whole: false, lost_refund: 2 })).toEqual([['LostWebhooks', 2]]);
+  });
+
   it('is counted from an event that is logged somewhere', async () => {
     const sources: string[] = [];
     for await (const file of glob('{lib,functions}/**/*.ts', { cwd: PROJECT })) {

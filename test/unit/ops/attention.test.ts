@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { findingWords } from '../../../infra/finding-words.ts';
 import type { AttentionRow } from '../../../infra/money.ts';
 import { waysOut, waysOutOf } from '../../../infra/ops/attention.ts';
+import { waysToSettle } from '../../../infra/ops/commands/unmatched.ts';
 import { programFor } from '../../../infra/ops/program.ts';
 import { deliveryTagOf } from '../../../lib/domain/blast.ts';
 import { attentionReasons } from '../../../lib/domain/due-work.ts';
 import { money } from '../../../lib/domain/money.ts';
 import { findingKinds } from '../../../lib/domain/reconciliation.ts';
+import type { Unmatched } from '../../../lib/domain/unmatched.ts';
 import { aLedgerRow } from '../../support/ledger.ts';
 import { NOON } from '../../support/orders.ts';
 
@@ -55,6 +58,25 @@ describe('each thing that needs a person', () => {
       // A word that stands between quotation marks is one word for the shell.
       expect(await problemWith(command.replace(/"[^"]*"/, 'why'))).toBeUndefined();
     }
+  });
+
+  it('a payment in a currency that no order can be in is settled, not assigned', () => {
+    const amount = (currency: string) => ({ amountMinor: 5_500, currency });
+    const found = { kind: 'unmatched', about: 'pi_1', via: null, orderId: null, foundAt: NOON } as const;
+    const item: Unmatched = {
+      ...{ stripeId: 'pi_1', paymentId: 'pi_1', eventId: 'evt_1', eventType: 'charge.refunded' },
+      ...{ reason: 'unknown_order', orderId: null, amount: amount('usd'), dispute: null, at: NOON },
+    };
+    const both = ['unmatched assign pi_1 <order>', 'unmatched settle pi_1'];
+    expect(waysToSettle(item).map(({ command }) => command)).toEqual(both);
+    expect(waysToSettle({ ...item, amount: null }).map(({ command }) => command)).toEqual(both);
+    expect(waysToSettle({ ...item, amount: amount('xau') }).map(({ command }) => command)).toEqual([
+      'unmatched settle pi_1',
+    ]);
+    expect(findingWords.unmatched.settle?.({ ...found, amount: amount('usd') })).toBe(both[0]);
+    expect(findingWords.unmatched.settle?.({ ...found, amount: amount('xau') })).toBe(
+      'unmatched settle pi_1',
+    );
   });
 
   it.each(attentionReasons)('%s has ways out of it, which the command line knows', async (reason) => {

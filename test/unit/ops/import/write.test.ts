@@ -65,9 +65,11 @@ const orders: fc.Arbitrary<RowOf<'orders'>> = fc
     paid: fc.array(fc.tuple(amount, at), { maxLength: 3 }),
     refunded: fc.array(at, { maxLength: 2 }),
     hashes: fc.array(fc.stringMatching(/^[0-9a-f]{64}$/), { maxLength: 2 }),
+    restOrderId: orNull(id),
   })
   .map(({ minted, paid, refunded, hashes, ...row }) => ({
     ...row,
+    wholeAmount: row.restOrderId === null ? null : money(row.amount.amountMinor + 100, row.amount.currency),
     surfaces: minted.map((mintedAt, i) => ({
       stripeId: `cs_test_${row.orderId.replaceAll('-', '')}${i}`,
       mintedAt,
