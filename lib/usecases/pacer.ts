@@ -15,7 +15,7 @@ const AHEAD_SECONDS = 0.12;
  * What the workers together left unused for a moment, because one died or reads its next page, is made up for. SES
  * holds against an account what lasts, not a burst of less than a second.
  */
-const MAKE_UP_MS = 300;
+const MAKE_UP_MS = 600;
 const QUOTA_KNOWN_MS = 60_000;
 /**
  * Mails whose places lie so near to each other leave together: one timer instead of several, and what they read is read
