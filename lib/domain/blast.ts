@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { BlastId, CalendarDate, Instant, OrderId, ProductId } from './ids.ts';
 import { Integer } from './integer.ts';
@@ -210,8 +210,7 @@ export const Delivery = v.object({
 export type Delivery = v.InferOutput<typeof Delivery>;
 
 /** The same for two spellings of an address; says nothing about the person. */
-export const addressKeyOf = (address: string): string =>
-  createHash('sha256').update(address).digest('hex').slice(0, 32);
+export const addressKeyOf = (address: string): string => hash('sha256', address, 'hex').slice(0, 32);
 
 /**
  * Travels as a message tag and comes back in SES's events. The ids of the delivery, so that an event finds its row

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import * as v from 'valibot';
 import { policyOf } from './category.ts';
 import { type Fact, isLaterState } from './facts.ts';
@@ -69,12 +69,12 @@ export const findingKey = ({ kind, about }: Pick<Finding, 'kind' | 'about'>): st
 
 /** Over what was found, not over when: the same findings have the same hash. Takes them one by one, in sequence of their keys. */
 export const findingsHash = () => {
-  const hash = createHash('sha256');
+  const all = createHash('sha256');
   return {
     add({ kind, about, orderId, amount }: Finding): void {
-      hash.update(`${JSON.stringify([kind, about, orderId, amount?.amountMinor, amount?.currency])}\n`);
+      all.update(`${JSON.stringify([kind, about, orderId, amount?.amountMinor, amount?.currency])}\n`);
     },
-    text: (): string => hash.digest('hex').slice(0, 32),
+    text: (): string => all.digest('hex').slice(0, 32),
   };
 };
 
@@ -346,7 +346,7 @@ export const mayAdopt = (
 
 /** Forty-eight bits of a link's id: a million of them take eight megabytes. */
 export const linkHash = (linkId: string): number =>
-  createHash('sha256').update(linkId).digest().readUIntBE(0, LINK_BYTES);
+  hash('sha256', linkId, 'buffer').readUIntBE(0, LINK_BYTES);
 export const LINK_BYTES = 6;
 
 /** The phase after this one, with all of it still to be done. */

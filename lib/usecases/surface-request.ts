@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { policyOf } from '../domain/category.ts';
 import { dueOf, type Order } from '../domain/order.ts';
 import { signToken, type TokenKeys } from '../domain/pay-token.ts';
@@ -52,4 +52,4 @@ export const surfaceRequest = (
 };
 
 export const digestOf = (request: SurfaceRequest): string =>
-  createHash('sha256').update(JSON.stringify(request)).digest('hex').slice(0, 32);
+  hash('sha256', JSON.stringify(request), 'hex').slice(0, 32);
