@@ -95,8 +95,6 @@ const happens = (club: Club, act: Act): void | Promise<void> => {
       return compare(club, act);
     case 'rotate_keys':
       return rotateKeys(club, act.step);
-    case 'quota_rises':
-      return club.post.raiseQuota();
     case 'somebody_elses_payment':
       return somebodyElsesPayment(club, act.marked);
   }
@@ -117,7 +115,7 @@ const settle = async (club: Club): Promise<void> => {
   await pass(3 * DAY);
   for (const queue of Object.values(queues)) queue.redrive();
   await pass(HOUR);
-  for (const ms of [10 * MINUTE, HOUR, DAY, HOUR]) {
+  for (const ms of [HOUR, DAY, HOUR]) {
     timeline.at(timeline.nowMs(), () => void act(club, tickNow));
     await pass(ms);
   }

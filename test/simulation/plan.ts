@@ -93,7 +93,6 @@ export type Act =
   | (At & { kind: 'recover'; product: string; thinksMs: number })
   | (At & { kind: 'reconcile'; repairs: boolean })
   | (At & { kind: 'rotate_keys'; step: 'add' | 'sign' | 'revoke' })
-  | (At & { kind: 'quota_rises' })
   | (At & { kind: 'somebody_elses_payment'; marked: boolean });
 
 export const MINUTE = 60_000;
@@ -109,8 +108,8 @@ type Draft<A> = A extends At ? Omit<A, 'id'> : never;
 export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const random = randomOf(seed, 1);
   const days = random.between(28, 45);
-  const mailedBefore = random.chance(0.65);
-  const compares = random.chance(0.3);
+  const mailedBefore = random.chance(0.75);
+  const compares = random.chance(0.2);
   const products = productsOf(random);
   const orders = ordersOf(random, products, days);
   const acts: Act[] = [];
@@ -238,8 +237,8 @@ const drawOrder = (
   const page = (atMs: number, by: OpenPage['by'] = 'parent'): void =>
     add({ kind: 'open_page', atMs, order, by, ...visit(random) });
 
-  if (random.chance(0.5)) page(soon(), 'scanner');
-  for (let visits = random.between(1, 4); visits > 0; visits--) page(visits > 1 ? soon() : within());
+  if (random.chance(0.2)) page(soon(), 'scanner');
+  for (let visits = random.between(0, 3); visits > 0; visits--) page(visits > 1 ? soon() : within());
   if (product.category === 'jersey' && random.chance(0.8)) {
     const { does, afterMs } = visit(random);
     add({ kind: 'start_checkout', atMs: soon(), order, does, afterMs });
@@ -270,7 +269,7 @@ const drawOrder = (
   if (random.chance(0.05)) {
     add({ kind: 'change_family', atMs: within(), order, addresses: random.between(0, 2) });
   }
-  if (random.chance(0.4)) attention(random, order, within(), add);
+  if (random.chance(0.12)) attention(random, order, within(), add);
   if (random.chance(0.35)) drawMoment(random, order, amountMinor, soon(), product, add);
 };
 

@@ -1,4 +1,4 @@
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { FaultName } from './faults.ts';
 import { live } from './history.ts';
 import { planOf } from './plan.ts';
@@ -22,14 +22,18 @@ export const liveThrough = async (
   told: (more: Tally) => boolean,
 ): Promise<void> => {
   const enabled = new Set(faults);
+  // Errors are made by the thousand here, and nobody reads where. A history that is told has them whole.
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
   for (let from = 0; from < histories; from += PORTION) {
     const tally = noTally();
     for (let i = from; i < Math.min(from + PORTION, histories); i++) {
       count(tally, await live(planOf(seed + i, enabled)));
       if (untilBroken && tally.broken.length > 0) break;
     }
-    if (!told(tally) || (untilBroken && tally.broken.length > 0)) return;
+    if (!told(tally) || (untilBroken && tally.broken.length > 0)) break;
   }
+  Error.stackTraceLimit = depth;
 };
 
 /**
@@ -60,7 +64,7 @@ export const liveInThreads = async (
     workers.map(
       (share) =>
         new Promise<void>((resolve, reject) => {
-          const worker = new Worker(new URL(import.meta.url), { workerData: share });
+          const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: share });
           worker.on('message', (more: Tally) => {
             const enough = !add(more) || (wanted.untilBroken && all.broken.length > 0);
             if (enough) void worker.terminate();
@@ -72,10 +76,3 @@ export const liveInThreads = async (
   );
   return all;
 };
-
-if (!isMainThread) {
-  await liveThrough(workerData as Histories, (more) => {
-    parentPort?.postMessage(more);
-    return true;
-  });
-}

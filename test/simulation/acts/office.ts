@@ -1,4 +1,3 @@
-import { attentionItemsOf, attentionName } from '../../../lib/domain/attention.ts';
 import { applyDecision, lookAtDecision } from '../../../lib/usecases/apply-decision.ts';
 import { applyRecovery } from '../../../lib/usecases/apply-recovery.ts';
 import { approvePreview } from '../../../lib/usecases/approve-preview.ts';
@@ -283,10 +282,4 @@ export const rotateKeys = (club: Club, step: ActOf<'rotate_keys'>['step']): void
   if (step === 'add') club.keys.set({ signWith: 'k1', k2: 'l'.repeat(64) });
   if (step === 'sign') club.keys.set({ signWith: 'k2' });
   if (step === 'revoke') club.keys.set({ signWith: 'k2', revoked: ['k1'] });
-};
-
-/** What an order still has for a person, by name. */
-export const itemsOf = (club: Club, orderId: string): string[] => {
-  const order = club.watched.of(orderId);
-  return order === undefined ? [] : attentionItemsOf(order).map(attentionName);
 };

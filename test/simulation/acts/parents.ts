@@ -1,4 +1,4 @@
-import { dueOf, openSurface, payability } from '../../../lib/domain/order.ts';
+import { dueOf, type Order } from '../../../lib/domain/order.ts';
 import { signToken } from '../../../lib/domain/pay-token.ts';
 import { answerClick, type ClickAnswer } from '../../../lib/usecases/answer-click.ts';
 import { startCheckout } from '../../../lib/usecases/start-checkout.ts';
@@ -58,7 +58,7 @@ const openToken = async (
   }
   const page = club.account.payer.visit(answer.url);
   if (page.kind === 'closed') {
-    mayBeClosed(club, orderId, answer.url, before, page.why);
+    mayBeClosed(club, { orderId, url: answer.url, why: page.why, before });
     return;
   }
   const order = club.watched.of(orderId);
@@ -98,33 +98,24 @@ const isTryAgain = (answer: ClickAnswer): boolean =>
   answer.kind === 'page' && answer.page.kind === 'unavailable';
 
 /**
- * A click led to a page at Stripe that takes no money. That is right only where Stripe knew better than the order for
- * the moment: somebody had just paid on it, or had closed it there by hand.
+ * A click led to a page at Stripe that takes no money. That is right only for the moment in which Stripe knows better than
+ * the order: somebody had just paid on it, or closed it there by hand, or the order was changing.
  */
 const mayBeClosed = (
   club: Club,
-  orderId: string,
-  url: string,
-  before: ReturnType<Club['watched']['of']>,
-  why: string,
+  { orderId, url, why, before }: { orderId: string; url: string; why: string; before: Order | undefined },
 ): void => {
-  const surface =
-    before?.surfaces.find((one) => one.url === url) ??
-    club.watched.of(orderId)?.surfaces.find((one) => one.url === url);
   club.note('parent', `finds the page closed: ${why}`, orderId);
+  const states = club.watched.since(orderId, club.timeline.nowMs() - MINUTE);
+  const surface = [before, ...states]
+    .flatMap((order) => order?.surfaces ?? [])
+    .find((one) => one.url === url);
   if (surface === undefined) return;
   const { stripeId } = surface;
-  const paid = [...club.account.payments()].some(
-    (payment) => payment.surfaceId === stripeId || payment.sessionId === stripeId,
-  );
-  if (paid || closedByHand.get(club)?.has(stripeId)) return;
-  const states = club.watched.since(orderId, club.timeline.nowMs() - MINUTE);
-  const moved =
-    states.length > 1 ||
-    states.some((state) =>
-      state.surfaces.some((one) => one.stripeId === stripeId && one.generation < state.generation),
-    );
-  if (moved) return;
+  const isPaid = [...club.account.payments()].some(({ surfaceId }) => surfaceId === stripeId);
+  const isClosedByHand = closedByHand.get(club)?.has(stripeId) === true;
+  const wasChanging = states.length > 1 || states.some(({ generation }) => surface.generation < generation);
+  if (isPaid || isClosedByHand || wasChanging) return;
   club.violated({
     promise: 'never a dead link',
     detail: `a click on ${orderId} led to ${stripeId}, which is closed: ${why}`,
@@ -213,11 +204,4 @@ export const stopReminders = async (club: Club, order: number): Promise<void> =>
   if (token === undefined) return;
   club.note('parent', 'stops reminders', orderIdOf(order));
   await club.call('unsubscribe', orderIdOf(order), (deps) => unsubscribe({ token, asked: true }, deps));
-};
-
-/** Whether a click would lead to a payment now, by what the order itself says. */
-export const isPayable = (club: Club, orderId: string): boolean => {
-  const order = club.watched.of(orderId);
-  const now = club.timeline.instant(0);
-  return order !== undefined && payability(order, now) === 'payable' && openSurface(order, now) !== undefined;
 };
