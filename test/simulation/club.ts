@@ -16,7 +16,7 @@ import { memoryPreviews } from '../support/memory/previews.ts';
 import { memoryRoster } from '../support/memory/roster.ts';
 import { memoryRuns, reconciledToday } from '../support/memory/runs.ts';
 import { memorySchedules } from '../support/memory/schedules.ts';
-import { type StripeAccount, stripeAccount } from '../support/memory/stripe-account.ts';
+import { type AccountEvent, type StripeAccount, stripeAccount } from '../support/memory/stripe-account.ts';
 import { Call, type Hazard, type Outcome, portsOf, type Stage } from './calls.ts';
 import type { Subject } from './coverage.ts';
 import { type Activity, openCrew } from './crew.ts';
@@ -167,12 +167,14 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
       start(name, aboutOf(message), (deps) => work(message, deps), ended),
     );
 
+  /** Events by what they are about. */
+  const named = new Map<string, string>();
   let workers = 0;
   const queues: Club['queues'] = {
     event: queueOf(
       'fulfil-payment',
       { attempts: 10, atOnce: 10, visibilityMs: 3 * MINUTE },
-      ({ eventId }) => eventId,
+      ({ eventId }) => named.get(eventId) ?? eventId,
       fulfilPayment,
     ),
     retire: queueOf(
@@ -357,15 +359,34 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
         note('Stripe', `the webhook ${event.id} (${event.type}) is lost`);
         continue;
       }
-      const fate = random(event.id);
-      deliverWebhook(event.id, body, travelsMs(fate), 0);
+      const name = nameOf(event);
+      named.set(event.id, name);
+      const fate = random(name);
+      deliverWebhook(name, body, calm ? fate.between(200, 4_000) : travelsMs(fate), 0);
       if (!calm && plan.callFaults.has('duplicate') && fate.chance(0.03)) {
         fault('duplicate');
-        deliverWebhook(event.id, body, fate.between(200, 2 * HOUR), WEBHOOK_AGAIN_MS.length);
+        deliverWebhook(name, body, fate.between(200, 2 * HOUR), WEBHOOK_AGAIN_MS.length);
       }
     }
     scheduleExpiry();
   };
+  /** By its order, and not by its number: what befalls it stays the same when another order is left out. */
+  const nameOf = ({ type, notice }: AccountEvent): string => {
+    const paymentId = 'paymentId' in notice ? notice.paymentId : null;
+    const orderId =
+      'metadata' in notice
+        ? notice.metadata.order_id
+        : paymentId === null
+          ? undefined
+          : paidFor.get(paymentId);
+    if (paymentId !== null && orderId !== undefined) paidFor.set(paymentId, orderId);
+    const about = `${type}/${orderId ?? 'nobody'}`;
+    const nth = (told.get(about) ?? 0) + 1;
+    told.set(about, nth);
+    return `${about}/${nth}`;
+  };
+  const paidFor = new Map<string, string>();
+  const told = new Map<string, number>();
   const deliverWebhook = (id: string, body: string, inMs: number, attempt: number): void =>
     time.at(time.nowMs() + inMs, () => {
       const signed = { rawBody: Buffer.from(body), signature: 't=1,v1=0' };

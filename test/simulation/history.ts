@@ -115,7 +115,8 @@ const settle = async (club: Club): Promise<void> => {
   await pass(3 * DAY);
   for (const queue of Object.values(queues)) queue.redrive();
   await pass(HOUR);
-  for (const ms of [HOUR, DAY, HOUR]) {
+  // The last seconds are for webhooks of what happened at the last moment.
+  for (const ms of [HOUR, DAY, HOUR + MINUTE / 2]) {
     timeline.at(timeline.nowMs(), () => void act(club, tickNow));
     await pass(ms);
   }

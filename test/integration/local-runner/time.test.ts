@@ -80,11 +80,8 @@ describe('time that is advanced', () => {
     onTestFinished(() => sqs.destroy());
     await sqs.send(new SendMessageCommand({ QueueUrl: stack.queueUrl('jobs'), MessageBody: 'x' }));
     await stack.clock.advance(24 * HOUR_MS);
-    expect(stack.logs.lines('work').map(({ line }) => line.slice(11, 16))).toEqual([
-      '12:01',
-      '13:01',
-      '14:01',
-    ]);
+    const began = stack.logs.lines('work').filter(({ line }) => /^\d{4}-/.test(line));
+    expect(began.map(({ line }) => line.slice(11, 16))).toEqual(['12:01', '13:01', '14:01']);
     expect((await stack.queue('jobs-dead-letters')).visible).toBe(1);
   });
 });

@@ -229,7 +229,10 @@ describe('the HTTP API', () => {
       404,
       error('There is no player nobody'),
     ]);
-    expect(await put('/orders/put', { ...fee, orderId: 'else' })).toEqual([400, error('The path names put')]);
+    expect(await put('/orders/put', { ...fee, orderId: 'else' })).toEqual([
+      400,
+      error('The path names one id, and the body another'),
+    ]);
     expect(await put('/orders/put', { ...fee, note: 'x' })).toEqual([400, error('note: is not known here')]);
     expect(await put('/players/nobody/contract', { contract: 'ended' })).toEqual([
       404,

@@ -148,11 +148,11 @@ const events: Record<FunctionName, Event> = {
     const { orderId } = await linkedOrder(test);
     const metadata = { system: 'club-payments/dev', order_id: orderId, generation: '1' };
     const intent = await stripeOf(test).paymentIntents.create({ amount: 5_500, currency: 'usd', metadata });
-    const message = (type: string, object: object) => ({
-      eventId: `evt_${type}`,
+    const message = (type: string, object: { id: string } & Record<string, unknown>) => ({
+      eventId: `evt_${object.id}`,
       type,
       body: JSON.stringify({
-        id: `evt_${type}`,
+        id: `evt_${object.id}`,
         type,
         created: 1_776_000_000,
         livemode: false,
