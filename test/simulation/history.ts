@@ -35,10 +35,18 @@ export const live = async (plan: Plan, tell?: (line: Line) => void): Promise<Clu
   for (const one of plan.acts) at(one.atMs + 5 * MINUTE, (by) => happens(by, one));
   await timeline.run(plan.startsMs + plan.days * DAY);
   await settle(club);
+  await noteFindings(club);
   await checkPromises(club);
   timeline.at(timeline.nowMs(), () => void act(club, checkClicks));
   await timeline.run(timeline.nowMs() + HOUR);
   return club;
+};
+
+/** What the last comparison of a day has found, for the coverage. */
+const noteFindings = async ({ stores: { runs }, seen }: Club): Promise<void> => {
+  const runId = await runs.last('daily');
+  const run = runId === undefined ? undefined : await runs.get(runId);
+  for (const kind of Object.keys(run?.found ?? {})) seen.push(['finding', kind]);
 };
 
 /** Somebody does something, to its end. */

@@ -267,6 +267,7 @@ export const compare = async (club: Club, { id, repairs }: ActOf<'reconcile'>): 
   };
   const runId = await asked(club, 'reconcile', `${id}/look`, (deps) => startLook({}, deps));
   const looked = runId === undefined ? undefined : await finish(runId);
+  for (const kind of Object.keys(looked?.found ?? {})) club.seen.push(['finding', kind]);
   club.note('Kim', `reconciles: ${JSON.stringify(looked?.found ?? null)}`);
   const hash = looked?.hash ?? null;
   if (!repairs || hash === null) return;
