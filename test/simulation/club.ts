@@ -18,35 +18,18 @@ import { memoryRuns, reconciledToday } from '../support/memory/runs.ts';
 import { memorySchedules } from '../support/memory/schedules.ts';
 import { type AccountEvent, type StripeAccount, stripeAccount } from '../support/memory/stripe-account.ts';
 import { Call, type Hazard, type Outcome, portsOf, type Stage } from './calls.ts';
+import { type Contracts, contractsTold } from './contracts.ts';
 import type { Subject } from './coverage.ts';
 import { type Activity, openCrew } from './crew.ts';
 import type { CallFault, Site } from './faults.ts';
+import { type FunctionName, isExpected, reaches, weightOf } from './functions.ts';
+import { withoutNews } from './index-lag.ts';
 import { HOUR, MINUTE, type Plan } from './plan.ts';
 import { type PostOffice, postOffice } from './post-office.ts';
 import { type Worked, workedQueue } from './queue.ts';
-import { type Random, randomOf } from './random.ts';
+import { hashed, type Random, randomOf } from './random.ts';
 import { type Timeline, timeline } from './timeline.ts';
 import { type Watched, watchOrders } from './watched-orders.ts';
-
-/** The functions of the deployment, by how they are called. */
-export type FunctionName =
-  | 'first-payment'
-  | 'start-checkout'
-  | 'mint-link'
-  | 'stripe-webhook'
-  | 'fulfil-payment'
-  | 'retire-link'
-  | 'send-blast'
-  | 'ses-feedback'
-  | 'unsubscribe'
-  | 'tick'
-  | 'plan-blast'
-  | 'decide-order'
-  | 'settle-payment'
-  | 'keep-record'
-  | 'set-schedule'
-  | 'recover-orders'
-  | 'reconcile';
 
 export type Violation = { promise: string; detail: string; orderId?: string };
 
@@ -95,13 +78,6 @@ export type Club = {
     set(secret: KeySecret): void;
   };
   randomOf(...names: readonly (string | number)[]): Random;
-};
-
-/** What was told of each player's contract, and taken. */
-export type Contracts = {
-  told(playerId: string, state: string): void;
-  /** The last news; undefined where two came so near to each other that either may have been the later one. */
-  of(playerId: string): string | undefined;
 };
 
 type KeySecret = { signWith: string; revoked?: string[] } & Record<string, unknown>;
@@ -454,22 +430,6 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   return club;
 };
 
-const AT_ONCE_MS = 15 * MINUTE;
-const contractsTold = ({ nowMs }: Timeline): Contracts => {
-  const last = new Map<string, { state: string; atMs: number; doubtful: boolean }>();
-  return {
-    told: (playerId, state) => {
-      const before = last.get(playerId);
-      const doubtful = before !== undefined && before.state !== state && nowMs() - before.atMs < AT_ONCE_MS;
-      last.set(playerId, { state, atMs: nowMs(), doubtful });
-    },
-    of: (playerId) => {
-      const known = last.get(playerId);
-      return known === undefined || known.doubtful ? undefined : known.state;
-    },
-  };
-};
-
 /** Most webhooks arrive at once, some come behind others, and Stripe goes on for three days with one that failed. */
 const travelsMs = (fate: Random): number => {
   const how = fate.between(0, 99);
@@ -478,67 +438,3 @@ const travelsMs = (fate: Random): number => {
 };
 
 const silent = (): void => undefined;
-
-/** Some functions call ports by the hundred: something may befall any of these calls. */
-const reaches: Partial<Record<FunctionName, readonly number[]>> = {
-  'send-blast': [6, 40, 150, 300],
-  tick: [10, 40, 120],
-  'recover-orders': [10, 60],
-  reconcile: [10, 40, 100],
-  'plan-blast': [4, 20],
-  'ses-feedback': [3],
-  'stripe-webhook': [1],
-};
-/** Those that are seldom called are to be hit as often as the others. */
-const weightOf: Partial<Record<FunctionName, number>> = {
-  'send-blast': 6,
-  tick: 3,
-  'recover-orders': 6,
-  reconcile: 6,
-  'plan-blast': 4,
-  'ses-feedback': 0.3,
-  'stripe-webhook': 0.6,
-};
-
-const expected = new Set([
-  'invalid_input',
-  'not_found',
-  'not_payable',
-  'stale_plan',
-  'conflict',
-  'contention',
-  'store_unavailable',
-  'stripe_unavailable',
-  'stripe_refused',
-  'wrong_account',
-  'mail_refused',
-  'mail_unclear',
-]);
-/** Everything that can go wrong on purpose has a code. */
-const isExpected = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && expected.has(String(error.code));
-
-/** An index that lags: what was written after that moment is not there yet. */
-const withoutNews = (
-  answer: Page<unknown> | unknown[],
-  untilMs: number,
-  watched: Watched,
-): Page<unknown> | unknown[] => {
-  const isOld = (item: unknown): boolean => {
-    // Lists of work change with every write, those of a product or a family when an order is made.
-    if (typeof item === 'string') return watched.writtenAtMs(item) <= untilMs;
-    const { orderId } = item as { orderId?: string };
-    if (orderId !== undefined) return (watched.states(orderId)[0]?.atMs ?? 0) <= untilMs;
-    const { createdAt, settledAt, at } = item as { createdAt?: string; settledAt?: string; at?: string };
-    const since = createdAt ?? settledAt ?? at;
-    return since === undefined || Date.parse(since) <= untilMs;
-  };
-  return Array.isArray(answer) ? answer.filter(isOld) : { ...answer, items: answer.items.filter(isOld) };
-};
-
-/** FNV-1a. */
-const hashed = (text: string): number => {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
-};

@@ -38,3 +38,10 @@ const mixed = (seed: readonly number[]): number => {
   }
   return hash | 0;
 };
+
+/** A number for a name: FNV-1a. */
+export const hashed = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+};

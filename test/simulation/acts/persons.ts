@@ -1,6 +1,7 @@
 import { ClubPaymentsError } from '../../../lib/domain/errors.ts';
 import type { Deps } from '../../../lib/usecases/deps.ts';
-import type { Club, FunctionName } from '../club.ts';
+import type { Club } from '../club.ts';
+import type { FunctionName } from '../functions.ts';
 import { MINUTE } from '../plan.ts';
 
 /** Errors that a person, or another system, answers by trying the same once more. */
