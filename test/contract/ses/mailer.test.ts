@@ -8,6 +8,7 @@ import type { Mail, Mailer, MailQuota } from '../../../lib/ports.ts';
 import { localAws } from '../../support/dynamodb.ts';
 import { type MailFaults, memoryMailer } from '../../support/memory/mailer.ts';
 import { type SesAnswer, startSesEndpoint } from '../../support/ses-endpoint.ts';
+import { aMail } from './a-mail.ts';
 
 /** What a mailing may rely on of every mailer. What SES itself is told, and what each of its answers means: `ses.test.ts`. */
 type Scope = MailRefused['scope'];
@@ -105,15 +106,6 @@ const memory = async (): Promise<Place> => {
     stop: async () => {},
   };
 };
-
-const aMail = (over: Partial<Mail> = {}): Mail => ({
-  to: 'ana@family.example',
-  subject: 'Utah Invitational: $55.00 for Zoë',
-  html: '<p>Hóla Zoë 👋</p>',
-  text: `Hóla Zoë 👋\n${'long '.repeat(300)}\n.\nend`,
-  deliveryTag: 'a1b2c3',
-  ...over,
-});
 
 describe.each([
   ['SES', ses],

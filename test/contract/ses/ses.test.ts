@@ -7,6 +7,7 @@ import { MailRefused, MailUnclear } from '../../../lib/domain/errors.ts';
 import type { Mail, Mailer } from '../../../lib/ports.ts';
 import { localAws } from '../../support/dynamodb.ts';
 import { type SesAnswer, type SesEndpoint, startSesEndpoint } from '../../support/ses-endpoint.ts';
+import { aMail } from './a-mail.ts';
 
 let ses: SesEndpoint;
 let client: SESClient;
@@ -33,15 +34,6 @@ beforeEach(() => {
 afterAll(async () => {
   client.destroy();
   await ses.stop();
-});
-
-const aMail = (over: Partial<Mail> = {}): Mail => ({
-  to: 'ana@family.example',
-  subject: 'Utah Invitational: $55.00 for Zoë',
-  html: '<p>Hóla Zoë 👋</p>',
-  text: `Hóla Zoë 👋\n${'long '.repeat(300)}\n.\nend`,
-  deliveryTag: 'a1b2c3',
-  ...over,
 });
 
 const raw = (): string => Buffer.from(ses.calls[0]?.get('RawMessage.Data') ?? '', 'base64').toString();
