@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import Stripe from 'stripe';
 import type { FunctionName } from '../../infra/functions.ts';
+import { postSigned } from '../support/signed-webhook.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { buildFloors } from './bundles.ts';
 import { assemblyWithFloors } from './floor-assembly.ts';
@@ -39,11 +39,9 @@ export const click: Load = {
 export const webhook: Load = {
   of: 'stripe-webhook',
   prepare: async (test) => {
-    const stored = test.stack.secrets.get(test.stack.secretId('StripeWebhook')) ?? '[]';
-    const [secret = ''] = JSON.parse(stored) as string[];
     let count = 0;
     return async () => {
-      const payload = JSON.stringify({
+      const status = await postSigned(test.stack, {
         id: `evt_${++count}`,
         object: 'event',
         type: 'customer.created',
@@ -51,15 +49,7 @@ export const webhook: Load = {
         livemode: false,
         data: { object: { id: 'cus_1' } },
       });
-      const timestamp = Math.floor(test.stack.clock.now() / 1_000);
-      const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
-      const answer = await fetch(test.stack.webhookUrl, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'stripe-signature': signature },
-        body: payload,
-      });
-      await answer.arrayBuffer();
-      if (answer.status !== 200) throw new Error(`A webhook was answered with ${answer.status}.`);
+      if (status !== 200) throw new Error(`A webhook was answered with ${status}.`);
     };
   },
 };

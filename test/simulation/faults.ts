@@ -45,7 +45,7 @@ export type FaultName = CallFault | WorldFault;
 
 type PortKind = 'store' | 'stripe' | 'mailer' | 'queue';
 
-/** The ports that a fault can befall. What is not here answers from memory in production as well. */
+/** The ports that a fault can befall: clock, ids, keys and settings ask nobody. */
 export const ports = {
   orders: 'store',
   roster: 'store',

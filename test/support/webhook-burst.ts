@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import Stripe from 'stripe';
 import type { FunctionName } from '../../infra/functions.ts';
 import type { StripeSimulator } from '../../infra/local/stripe/simulator.ts';
 import { type VisitedPage, visitor } from '../../infra/local/stripe/visitor.ts';
 import { netOf, type Order, type OrderStatus, statusOf } from '../../lib/domain/order.ts';
 import { handledEventTypes } from '../../lib/domain/payment-notice.ts';
+import { postSigned } from './signed-webhook.ts';
 import type { TestStack } from './stack.ts';
 import { stripeAt } from './stripe-client.ts';
 
@@ -113,24 +113,12 @@ export const sendAll = async (
   events: readonly Event[],
   { seed, atOnce = 50 }: { seed: number; atOnce?: number },
 ): Promise<number> => {
-  const [secret = ''] = JSON.parse(
-    test.stack.secrets.get(test.stack.secretId('StripeWebhook')) ?? '[]',
-  ) as string[];
   const waiting = shuffled(events, seed);
   const tries = new Map<string, number>();
   let taken = 0;
   const send = async (): Promise<void> => {
     for (let event = waiting.pop(); event !== undefined; event = waiting.pop()) {
-      const payload = JSON.stringify(event, null, 2);
-      const timestamp = Math.floor(test.stack.clock.now() / 1_000);
-      const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
-      const answer = await fetch(test.stack.webhookUrl, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature },
-        body: payload,
-      });
-      await answer.arrayBuffer();
-      if (answer.status === 200) {
+      if ((await postSigned(test.stack, event)) === 200) {
         taken += 1;
         continue;
       }
