@@ -13,11 +13,14 @@ import { KEEP_LOGS_IN } from '../infra/local/lambda/log-keeper.ts';
 process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** Said again at the end, where whoever has only the last lines of a long log looks. */
+const failures: string[] = [];
 
 const check = (name: string, command: string, args: string[]): void => {
   const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
   console.log(`${status === 0 ? 'passed' : 'FAILED'}: ${name}`);
   counts[status === 0 ? 'passed' : 'failed'] += 1;
+  if (status !== 0) failures.push(name);
 };
 
 const only = process.argv.slice(2);
@@ -33,8 +36,15 @@ type Report = {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
+  }[];
 };
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 const scratch = mkdtempSync(join(tmpdir(), 'club-payments-test-'));
 try {
@@ -57,16 +67,25 @@ try {
   for (const test of tests.filter((one) => one.status === 'pending' || one.status === 'skipped')) {
     console.log(`skipped: ${test.fullName}`);
   }
-  if (status !== 0 && counts.failed === 0) counts.failed += 1;
+  if (status !== 0 && counts.failed === 0) {
+    counts.failed += 1;
+    failures.push(`vitest ended with ${status}`);
+  }
+  for (const { name, message } of unloaded) failures.push(`${name}: ${firstLine(message)}`);
+  for (const { fullName, failureMessages } of tests.filter((one) => one.status === 'failed')) {
+    failures.push(`${fullName}: ${firstLine(failureMessages[0] ?? '')}`);
+  }
   const part = only.length === 0 ? [] : ['--part'];
   check('nothing private in any log', 'node', ['test/audit-logs.ts', logs, ...part]);
 } catch (error) {
   console.error('The tests left no report:', error);
   counts.failed += 1;
+  failures.push('the tests left no report');
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 
+for (const failure of failures) console.log(`FAILED: ${failure}`);
 const { passed, failed, skipped } = counts;
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
