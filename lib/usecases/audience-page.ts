@@ -153,6 +153,7 @@ const withStanding = async (
   addressees: readonly Omit<Addressee, 'standing'>[],
   deps: AudienceDeps,
 ): Promise<Addressee[]> => {
+  if (addressees.length === 0) return [];
   const addresses = addressees.map(({ address }) => address).filter((address) => address !== NO_ADDRESS);
   const standings = await deps.roster.addresses(addresses);
   return addressees.map((to) => ({ ...to, standing: standings.get(to.address) }));

@@ -146,6 +146,7 @@ async function* ordersOf(
       if (belongsTo({ filter, asOf }, key)) wanted.push(key.orderId);
       else if (key.visibleSince <= asOf) yield { kind: 'otherPeriod' };
     }
+    if (wanted.length === 0) continue;
     const orders = (await deps.orders.getMany(wanted)).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
     const people = await peopleOf(orders, deps);
     for (const order of orders) yield look(order, filter, now, people);

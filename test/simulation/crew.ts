@@ -2,6 +2,8 @@
 export type Crew = {
   /** How many have a next step of their own: they wait for nothing on the timeline, and for no call. */
   readonly busy: number;
+  /** Resolves when nobody has. Somebody may have one again by then: ask anew. */
+  idle(): Promise<void>;
   enter(): Activity;
 };
 
@@ -16,17 +18,28 @@ export type Activity = {
 
 export const openCrew = (): Crew => {
   let busy = 0;
+  let told: (() => void) | undefined;
+  const oneLess = (): void => {
+    busy -= 1;
+    if (busy > 0 || told === undefined) return;
+    told();
+    told = undefined;
+  };
   return {
     get busy() {
       return busy;
     },
+    idle: () =>
+      new Promise((resolve) => {
+        told = resolve;
+      }),
     enter: () => {
       let pending = 0;
       let left = false;
       busy += 1;
       return {
         wait: () => {
-          if (pending === 0 && !left) busy -= 1;
+          if (pending === 0 && !left) oneLess();
           pending += 1;
         },
         wake: () => {
@@ -34,7 +47,7 @@ export const openCrew = (): Crew => {
           if (pending === 0 && !left) busy += 1;
         },
         leave: () => {
-          if (pending === 0 && !left) busy -= 1;
+          if (pending === 0 && !left) oneLess();
           left = true;
         },
       };

@@ -109,7 +109,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const random = randomOf(seed, 1);
   const days = random.between(28, 45);
   const mailedBefore = random.chance(0.75);
-  const compares = random.chance(0.2);
+  const compares = random.chance(0.15);
   const products = productsOf(random);
   const orders = ordersOf(random, products, days);
   const acts: Act[] = [];
@@ -135,7 +135,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
     products,
     orders,
     acts,
-    hazardsPer1000: risks.chance(0.15) ? 0 : risks.between(5, 40),
+    hazardsPer1000: risks.chance(0.1) ? 0 : risks.between(10, 60),
     mailedBefore,
     compares,
     unhurriedPer100: risks.pick([5, 20, 50]),
@@ -180,8 +180,8 @@ const ordersOf = (random: Random, products: readonly ProductPlan[], days: number
 /** Most debts are there before anything happens, some come later, and a few while a mailing is made. */
 const comesAt = (random: Random): number => {
   const how = random.between(0, 99);
-  if (how < 80) return 0;
-  return how < 95 ? random.between(0, 10 * DAY) : JUST_BEFORE_A_MAILING;
+  if (how < 86) return 0;
+  return how < 97 ? random.between(0, 10 * DAY) : JUST_BEFORE_A_MAILING;
 };
 const JUST_BEFORE_A_MAILING = -1;
 
@@ -191,7 +191,7 @@ const drawMailings = (
   days: number,
   add: (act: Draft<Act>) => void,
 ): void => {
-  if (random.chance(category === 'jersey' ? 0.8 : category === 'monthly' ? 0.4 : 0)) return;
+  if (random.chance(category === 'jersey' ? 0.9 : category === 'monthly' ? 0.65 : 0.4)) return;
   const first = random.between(1, 30) * HOUR;
   const thinksMs = random.chance(0.3) ? random.between(0, 3_000) : random.between(1, 30) * MINUTE;
   add({ kind: 'mailing', atMs: first, product: productId, thinksMs });
@@ -237,15 +237,15 @@ const drawOrder = (
   const page = (atMs: number, by: OpenPage['by'] = 'parent'): void =>
     add({ kind: 'open_page', atMs, order, by, ...visit(random) });
 
-  if (random.chance(0.2)) page(soon(), 'scanner');
-  for (let visits = random.between(0, 3); visits > 0; visits--) page(visits > 1 ? soon() : within());
+  if (random.chance(0.12)) page(soon(), 'scanner');
+  for (let visits = random.pick([0, 0, 1, 1, 2]); visits > 0; visits--) page(visits > 1 ? soon() : within());
   if (product.category === 'jersey' && random.chance(0.8)) {
     const { does, afterMs } = visit(random);
     add({ kind: 'start_checkout', atMs: soon(), order, does, afterMs });
     if (random.chance(0.3)) add({ kind: 'start_checkout', atMs: soon(), order, does, afterMs });
   }
-  if (random.chance(0.25)) decide(random, order, amountMinor, within(), add);
   if (random.chance(0.15)) decide(random, order, amountMinor, within(), add);
+  if (random.chance(0.08)) decide(random, order, amountMinor, within(), add);
   if (random.chance(0.08)) {
     add({ kind: 'refund_at_stripe', atMs: within(), order, ...refundOf(random) });
   }
@@ -254,7 +254,7 @@ const drawOrder = (
     add({ kind: 'dispute', atMs: within(), order, ends, takesMs: random.between(1, 9) * DAY });
   }
   if (product.category === 'monthly') {
-    for (let news = random.pick([0, 0, 0, 1, 2, 3]); news > 0; news--) {
+    for (let news = random.pick([0, 0, 0, 0, 1, 2]); news > 0; news--) {
       add({
         kind: 'contract',
         atMs: within(),
@@ -269,8 +269,8 @@ const drawOrder = (
   if (random.chance(0.05)) {
     add({ kind: 'change_family', atMs: within(), order, addresses: random.between(0, 2) });
   }
-  if (random.chance(0.12)) attention(random, order, within(), add);
-  if (random.chance(0.35)) drawMoment(random, order, amountMinor, soon(), product, add);
+  if (random.chance(0.08)) attention(random, order, within(), add);
+  if (random.chance(0.25)) drawMoment(random, order, amountMinor, soon(), product, add);
 };
 
 const refundOf = (random: Random): { part: number; ends: 'succeeded' | 'failed' } => ({
@@ -360,7 +360,7 @@ const drawOffice = (
 ): void => {
   const within = (): number => random.between(0, (days - 1) * 24 * 60) * MINUTE;
   // The schedule of one tick every five minutes, of which only some are played: a late one catches up.
-  for (let ticks = random.chance(0.03) ? random.between(10, 30) : random.between(1, 3); ticks > 0; ticks--)
+  for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 2); ticks > 0; ticks--)
     add({ kind: 'tick', atMs: within() });
   if (random.chance(0.15)) {
     add({

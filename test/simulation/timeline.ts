@@ -18,9 +18,6 @@ export type Timeline = {
 
 type Entry = { atMs: number; sequence: number; happen: () => void };
 
-/** Loading a module late takes more than this, and nothing else does. */
-const HOPS = 500;
-
 /** @param after called after each thing that happened */
 export const timeline = (startMs: number, crew: Crew, after: () => void): Timeline => {
   let nowMs = startMs;
@@ -94,7 +91,7 @@ export const timeline = (startMs: number, crew: Crew, after: () => void): Timeli
         happen();
         happened += 1;
         // All that follows from it without waiting for anything outside is done before the next thing happens.
-        for (let hops = 0; crew.busy > 0; hops++) await (hops < HOPS ? undefined : settled());
+        while (crew.busy > 0) await crew.idle();
         after();
       }
       if (untilMs > nowMs && Number.isFinite(untilMs)) nowMs = untilMs;
@@ -102,5 +99,3 @@ export const timeline = (startMs: number, crew: Crew, after: () => void): Timeli
     },
   };
 };
-
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
