@@ -102,7 +102,8 @@ export class Call {
     const answer = await effect();
     if (fault === 'duplicate') await effect();
     if (fault === 'crash') return this.die();
-    if (!(await this.wait('short'))) return never();
+    // Else the wait before its next call is the same to everybody.
+    if (fault !== undefined && !(await this.wait('short'))) return never();
     if (fault === 'lost_answer') throw errorAt(site, fault);
     const lagMs = fault === 'stale_index' ? LONGEST_LAG_MS : this.stage.lags;
     return site.onIndex && lagMs > 0 ? this.stage.stale(answer, lagMs) : answer;
