@@ -191,7 +191,7 @@ const drawMailings = (
   days: number,
   add: (act: Draft<Act>) => void,
 ): void => {
-  if (random.chance(category === 'jersey' ? 0.9 : category === 'monthly' ? 0.65 : 0.4)) return;
+  if (random.chance(category === 'jersey' ? 0.9 : category === 'monthly' ? 0.7 : 0.5)) return;
   const first = random.between(1, 30) * HOUR;
   const thinksMs = random.chance(0.3) ? random.between(0, 3_000) : random.between(1, 30) * MINUTE;
   add({ kind: 'mailing', atMs: first, product: productId, thinksMs });
@@ -254,7 +254,7 @@ const drawOrder = (
     add({ kind: 'dispute', atMs: within(), order, ends, takesMs: random.between(1, 9) * DAY });
   }
   if (product.category === 'monthly') {
-    for (let news = random.pick([0, 0, 0, 0, 1, 2]); news > 0; news--) {
+    for (let news = random.pick([0, 0, 0, 0, 0, 1, 2]); news > 0; news--) {
       add({
         kind: 'contract',
         atMs: within(),
@@ -342,7 +342,8 @@ const drawMoment = (
         }
         break;
       default:
-        add({ kind: 'tick', atMs: near() });
+        if (random.chance(0.4)) add({ kind: 'tick', atMs: near() });
+        else attention(random, order, near(), add);
     }
   }
 };
@@ -360,7 +361,7 @@ const drawOffice = (
 ): void => {
   const within = (): number => random.between(0, (days - 1) * 24 * 60) * MINUTE;
   // The schedule of one tick every five minutes, of which only some are played: a late one catches up.
-  for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 2); ticks > 0; ticks--)
+  for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 1); ticks > 0; ticks--)
     add({ kind: 'tick', atMs: within() });
   if (random.chance(0.15)) {
     add({
