@@ -323,7 +323,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
 
   /** Stripe's webhooks, from whatever has just happened in the account. */
   const pump = (): void => {
-    account.pass();
+    if (account.nextAtMs() <= time.nowMs()) account.pass();
     for (const event of account.takeEvents()) {
       const body = `{"id":"${event.id}","type":"${event.type}","api_version":"sim"}`;
       notices.set(body, event.notice);
