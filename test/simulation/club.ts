@@ -30,6 +30,7 @@ import { type Worked, workedQueue } from './queue.ts';
 import { hashed, type Random, randomOf } from './random.ts';
 import { type Timeline, timeline } from './timeline.ts';
 import { type Watched, watchOrders } from './watched-orders.ts';
+import { watchStripe } from './watched-stripe.ts';
 
 export type Violation = { promise: string; detail: string; orderId?: string };
 
@@ -186,6 +187,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   const suppressed = new Map<string, number>();
   const roster = memoryRoster();
 
+  const stripe = watchStripe(account.stripe, violated);
   const outside: Stage['outside'] = {
     orders: watched.orders,
     roster: {
@@ -202,8 +204,8 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     previews: memoryPreviews(),
     schedules: memorySchedules(),
     pace: memoryPace(),
-    stripe: account.stripe,
-    opsStripe: account.stripe,
+    stripe,
+    opsStripe: stripe,
     books: account.books,
     mailer: post.mailer,
     eventQueue: queues.event,
@@ -309,7 +311,8 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
         });
       });
   const tellLog = (who: string, event: string, fields: object = {}): void => {
-    const said = Object.entries(fields).map(([key, value]) => `${key}=${String(value)}`);
+    const told = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const said = told.map(([key, value]) => `${key}=${String(value)}`);
     tell?.({ atMs: time.nowMs(), who, what: `${event} ${said.join(' ')}` });
   };
 
