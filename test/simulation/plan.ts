@@ -118,6 +118,11 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
     drawMailings(randomOf(seed, 2, product.productId.length), product, days, add);
   for (const order of orders) drawOrder(randomOf(seed, 3, order.index), order, { days, compares }, add);
   drawOffice(randomOf(seed, 4), { products, days, mailedBefore, compares }, add);
+  for (const order of orders) {
+    if (order.comesMs !== JUST_BEFORE_A_MAILING) continue;
+    const mailed = acts.find((act) => act.kind === 'mailing' && act.product === order.product.productId);
+    order.comesMs = mailed === undefined ? 0 : mailed.atMs - random.between(0, 1_000);
+  }
   acts.sort((a, b) => a.atMs - b.atMs || a.id - b.id);
 
   const risks = randomOf(seed, 5);
@@ -284,6 +289,7 @@ const decide = (
   amountMinor: number,
   atMs: number,
   add: (act: Draft<Act>) => void,
+  thinksMs = random.between(5, 120) * 1_000,
 ): void =>
   add({
     kind: 'decide',
@@ -294,16 +300,22 @@ const decide = (
       ? 0
       : Math.max(500, Math.round(amountMinor / 100) * random.pick([50, 80, 120])),
     rest: random.chance(0.2),
-    thinksMs: random.between(5, 120) * 1_000,
+    thinksMs,
   });
 
-const attention = (random: Random, order: number, atMs: number, add: (act: Draft<Act>) => void): void =>
+const attention = (
+  random: Random,
+  order: number,
+  atMs: number,
+  add: (act: Draft<Act>) => void,
+  thinksMs = random.between(5, 120) * 1_000,
+): void =>
   add({
     kind: 'handle_attention',
     atMs,
     order,
     how: random.pick(['refund', 'refund', 'settle', 'amend_rest']),
-    thinksMs: random.between(5, 120) * 1_000,
+    thinksMs,
   });
 
 /** Within seconds: two phones, a payment and a cancellation, an amended amount and an open page. */
@@ -329,10 +341,10 @@ const drawMoment = (
         add({ kind: 'open_page', atMs: near(), order, by: 'second_phone', ...quick() });
         break;
       case 2:
-        decide(random, order, amountMinor, near(), add);
+        decide(random, order, amountMinor, near(), add, random.between(0, withinMs));
         break;
       case 3:
-        attention(random, order, near(), add);
+        attention(random, order, near(), add, random.between(0, withinMs));
         break;
       case 4:
         if (product.category === 'monthly') {
