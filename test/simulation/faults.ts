@@ -37,6 +37,8 @@ export const worldFaults = [
   'webhooks_lost',
   /** Stripe takes more than one payment on a link that has a limit of one. */
   'limit_ignored',
+  /** SES tells of some mails hours after it took them. */
+  'mail_events_late',
 ] as const;
 export type WorldFault = (typeof worldFaults)[number];
 

@@ -4,7 +4,7 @@ import { payability } from '../../lib/domain/order.ts';
 import type { Mail, Mailer } from '../../lib/ports.ts';
 import { mailEvent } from '../support/mail-events.ts';
 import type { Violation } from './club.ts';
-import { DAY, type Plan } from './plan.ts';
+import { DAY, HOUR, type Plan } from './plan.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
 import type { Watched } from './watched-orders.ts';
@@ -117,11 +117,13 @@ export const postOffice = (in_: {
 
   /** Some mailboxes are full, some are gone, some people complain; most mails arrive. */
   const arrive = (mail: Taken, messageId: string): void => {
-    tell('Send', mail, messageId, random.between(100, 3_000));
+    const isLate = plan.worldFaults.has('mail_events_late') && random.chance(0.3);
+    const lateMs = isLate ? random.between(HOUR, 12 * HOUR) : 0;
+    tell('Send', mail, messageId, lateMs + random.between(100, 3_000));
     const fate = random.between(0, 99);
     const kind = fate < 3 ? 'Permanent' : fate < 5 ? 'Transient' : 'Delivery';
-    tell(kind, mail, messageId, random.between(200, 20_000));
-    if (fate === 5) tell('Complaint', mail, messageId, random.between(60_000, 2 * DAY));
+    tell(kind, mail, messageId, lateMs + random.between(200, 20_000));
+    if (fate === 5) tell('Complaint', mail, messageId, lateMs + random.between(60_000, 2 * DAY));
   };
 
   return {

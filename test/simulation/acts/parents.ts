@@ -192,7 +192,10 @@ export const checkoutOnSite = async (
   if (outcome.kind !== 'done') return;
   const page = club.account.payer.visit(outcome.value.url);
   club.note('parent', `starts a checkout of ${outcome.value.orderId}`, outcome.value.orderId);
-  if (page.kind === 'closed') return;
+  if (page.kind === 'closed') {
+    const { orderId, url } = outcome.value;
+    return mayBeClosed(club, { orderId, url, why: page.why, before: club.watched.of(orderId) });
+  }
   const payment: Payment = { does, afterMs, debitEnds: 'succeeded', debitTakesMs: 3 * 24 * 60 * MINUTE };
   await payOn(club, page, payment, { orderId: outcome.value.orderId, by: 'parent', about });
 };

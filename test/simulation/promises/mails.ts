@@ -71,6 +71,11 @@ const checkRow = (club: Club, row: Delivery, times: number): void => {
 const checkAudience = (club: Club, blast: Blast, ledger: readonly Delivery[]): void => {
   const { audience, state, productId, blastId } = blast;
   if (state !== 'complete' || audience.kind !== 'product') return;
+  for (const { orderId, state } of ledger) {
+    if (state !== 'released') continue;
+    const detail = `the mail about ${orderId} was to be written again, and was not by the end of ${blastId}`;
+    club.violated({ promise: 'nobody is left out', detail, orderId });
+  }
   const known = new Set(ledger.map(({ orderId }) => orderId));
   for (const order of club.watched.now()) {
     if (order.productId !== productId) continue;
