@@ -21,13 +21,14 @@ import { Call, type Hazard, type Outcome, portsOf, type Stage } from './calls.ts
 import { type Contracts, contractsTold } from './contracts.ts';
 import type { Subject } from './coverage.ts';
 import { type Activity, openCrew } from './crew.ts';
-import type { CallFault, Site } from './faults.ts';
-import { type FunctionName, isExpected, reaches, weightOf } from './functions.ts';
+import { allSites, type CallFault, isSeldom, type Site } from './faults.ts';
+import { type FunctionName, isExpected, methodsOf, reaches, weightOf } from './functions.ts';
 import { withoutNews } from './index-lag.ts';
 import { HOUR, MINUTE, type Plan } from './plan.ts';
 import { type PostOffice, postOffice } from './post-office.ts';
 import { type Worked, workedQueue } from './queue.ts';
 import { hashed, type Random, randomOf } from './random.ts';
+import { type Saw, watchBlasts, watchRuns } from './seen.ts';
 import { type Timeline, timeline } from './timeline.ts';
 import { type Watched, watchOrders } from './watched-orders.ts';
 
@@ -96,6 +97,8 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   const counts: Club['counts'] = { events: 0, faults: {} };
   const befell: Club['befell'] = [];
   const violations: Violation[] = [];
+  const seen: Club['seen'] = [];
+  const saw: Saw = (subject, what) => void seen.push([subject, what]);
 
   const time = timeline(plan.startsMs, crew, () => pump());
   // Stripe never waits.
@@ -195,9 +198,9 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
         await roster.suppress(address, suppression);
       },
     },
-    blasts: memoryBlasts(),
+    blasts: watchBlasts(memoryBlasts(), saw),
     plans: memoryPlans(),
-    runs: plan.compares ? memoryRuns() : reconciledToday(clock, CLUB.timeZone),
+    runs: plan.compares ? watchRuns(memoryRuns(), saw) : reconciledToday(clock, CLUB.timeZone),
     imports: memoryImports(committed),
     previews: memoryPreviews(),
     schedules: memorySchedules(),
@@ -214,6 +217,9 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     timeline: time,
     enabled: plan.callFaults,
     outside,
+    aims: NO_AIMS,
+    aimedAt: ({ name }, site) =>
+      plan.spared.has(name) ? null : { at: 1, methods: new Set(), random: random('aim', site.index) },
     befell: (of, site: Site, name) => {
       fault(name);
       const where = `${site.port}.${site.method}`;
@@ -231,6 +237,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     },
   };
   const portsFor = portsOf(outside);
+  stage.aims = aimsOf(plan, random('aims'));
 
   let secret: KeySecret = { signWith: 'k1', k1: 'k'.repeat(64) };
   let keys = parseTokenKeys(JSON.stringify(secret));
@@ -314,11 +321,11 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   };
 
   const hazardOf = (name: FunctionName, id: string, fate: Random): Hazard | null => {
-    if (calm || plan.spared.has(id) || fate.between(0, 999) >= plan.hazardsPer1000 * (weightOf[name] ?? 1)) {
-      return null;
-    }
-    const reach = fate.pick(reaches[name] ?? [3, 6, 12]);
-    return { at: fate.between(1, reach), random: fate };
+    const weight = (weightOf[name] ?? 1) * (name === 'tick' && plan.compares ? 3 : 1);
+    if (calm || plan.spared.has(id) || fate.between(0, 999) >= plan.hazardsPer1000 * weight) return null;
+    const byMethods = fate.chance(0.5);
+    const reach = byMethods ? (methodsOf[name] ?? 8) : fate.pick(reaches[name] ?? [3, 6, 12]);
+    return { at: fate.between(1, reach), methods: byMethods ? new Set() : null, random: fate };
   };
 
   /** Stripe's webhooks, from whatever has just happened in the account. */
@@ -408,11 +415,12 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     },
     calm: () => {
       calm = true;
+      stage.aims = NO_AIMS;
     },
     note,
     violated,
     contracts: contractsTold(time),
-    seen: [],
+    seen,
     assigned: new Map(),
     sentAgain: new Map(),
     keys: {
@@ -438,3 +446,16 @@ const travelsMs = (fate: Random): number => {
 };
 
 const silent = (): void => undefined;
+
+const NO_AIMS = new Int8Array();
+
+/** A few methods in each history at which something happens for certain: what is called once a month is hit as well. */
+const aimsOf = (plan: Plan, random: Random): Int8Array => {
+  if (plan.hazardsPer1000 === 0) return NO_AIMS;
+  const sites = allSites();
+  const seldom = sites.filter(isSeldom);
+  const aims = new Int8Array(sites.length);
+  for (let left = 3; left > 0; left--) aims[random.pick(sites).index] = random.pick([1, 1, 2, 4]);
+  for (let left = 2; left > 0; left--) aims[random.pick(seldom).index] = 1;
+  return aims;
+};

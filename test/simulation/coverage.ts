@@ -1,7 +1,7 @@
 import { attentionItemsOf } from '../../lib/domain/attention.ts';
 import { blastStates, deliveryStates, skipReasons } from '../../lib/domain/blast.ts';
 import { attentionReasons } from '../../lib/domain/due-work.ts';
-import { type OrderStatus, statusOf } from '../../lib/domain/order.ts';
+import { type Order, type OrderStatus, statusOf } from '../../lib/domain/order.ts';
 import { findingKinds } from '../../lib/domain/reconciliation.ts';
 import type { Club } from './club.ts';
 import { allSites } from './faults.ts';
@@ -31,19 +31,21 @@ export type Subject = (typeof subjects)[number];
 export const noCoverage = (): Coverage =>
   Object.fromEntries(subjects.map((subject) => [subject, {}])) as Coverage;
 
-/** @param closely also the states that each order went through */
-export const coverageOf = (club: Club, coverage: Coverage, closely: boolean): void => {
-  const saw = (subject: Subject, what: string, times = 1): void => {
-    coverage[subject][what] = (coverage[subject][what] ?? 0) + times;
+export const coverageOf = (club: Club, coverage: Coverage): void => {
+  const saw = (subject: Subject, what: string): void => {
+    coverage[subject][what] = (coverage[subject][what] ?? 0) + 1;
   };
   for (const { site, fault } of club.befell) saw('fault', `${fault} at ${site}`);
   for (const [subject, what] of club.seen) saw(subject, what);
-  if (!closely) return;
   for (const { orderId } of club.watched.now()) {
+    let facts: Order['facts'] | undefined;
     let before: OrderStatus | undefined;
     for (const { order } of club.watched.states(orderId)) {
+      // Its status follows from its facts, and so does what is shown to a person.
+      if (order.facts === facts) continue;
+      facts = order.facts;
       const status = statusOf(order);
-      saw('status', status);
+      if (before !== status) saw('status', status);
       if (before !== undefined && before !== status) saw('transition', `${before} > ${status}`);
       before = status;
       for (const { reason } of attentionItemsOf(order)) saw('attention', reason);

@@ -28,6 +28,8 @@ export type Plan = {
   mailedBefore: boolean;
   /** Stripe and orders are compared every day; else nothing in this history is for that to find. */
   compares: boolean;
+  /** The fees of a later month are made by themselves. */
+  bills: boolean;
   /** By how much indexes lag behind, all the time. */
   indexLagMs: number;
 };
@@ -45,8 +47,8 @@ export type OrderPlan = {
   /** How many addresses its family has. */
   addresses: number;
   contract: 'signed' | 'unsigned';
-  /** It came from an older system, whose page at Stripe was mailed. */
-  older: boolean;
+  /** It came from an older system, whose page at Stripe was mailed; null: it did not. */
+  older: 'session' | 'link' | 'bare_link' | null;
 };
 
 type At = { id: number; atMs: number };
@@ -90,8 +92,14 @@ export type Act =
   | (At & { kind: 'unsubscribe'; order: number })
   | (At & { kind: 'remind'; product: string; days: readonly number[] })
   | (At & { kind: 'tick' })
-  | (At & { kind: 'recover'; product: string; thinksMs: number })
+  | (At & { kind: 'recover'; product: string; thinksMs: number; sliceMs: number })
   | (At & { kind: 'reconcile'; repairs: boolean })
+  | (At & { kind: 'forget'; order: number; thinksMs: number })
+  | (At & { kind: 'bill'; product: string; atOnce: boolean })
+  | (At & { kind: 'change_product'; product: string; amountMinor: number })
+  | (At & { kind: 'report' })
+  | (At & { kind: 'stray_link' })
+  | (At & { kind: 'close_link'; thinksMs: number })
   | (At & { kind: 'rotate_keys'; step: 'add' | 'sign' | 'revoke' })
   | (At & { kind: 'somebody_elses_payment'; marked: boolean });
 
@@ -110,6 +118,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const days = random.between(28, 45);
   const mailedBefore = random.chance(0.75);
   const compares = random.chance(0.15);
+  const bills = random.chance(0.05);
   const products = productsOf(random);
   const orders = ordersOf(random, products, days);
   const acts: Act[] = [];
@@ -117,7 +126,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   for (const product of products)
     drawMailings(randomOf(seed, 2, product.productId.length), product, days, add);
   for (const order of orders) drawOrder(randomOf(seed, 3, order.index), order, { days, compares }, add);
-  drawOffice(randomOf(seed, 4), { products, days, mailedBefore, compares }, add);
+  drawOffice(randomOf(seed, 4), { products, days, mailedBefore, compares, bills }, add);
   acts.sort((a, b) => a.atMs - b.atMs || a.id - b.id);
 
   const risks = randomOf(seed, 5);
@@ -138,6 +147,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
     hazardsPer1000: risks.chance(0.1) ? 0 : risks.between(10, 60),
     mailedBefore,
     compares,
+    bills,
     unhurriedPer100: risks.pick([5, 20, 50]),
     callFaults: new Set(callFaults.filter((fault) => faults.has(fault))),
     worldFaults: world,
@@ -172,7 +182,10 @@ const ordersOf = (random: Random, products: readonly ProductPlan[], days: number
       test: random.chance(0.03),
       addresses: random.pick([1, 1, 1, 2, 2, 0]),
       contract: random.chance(0.85) ? 'signed' : 'unsigned',
-      older: product.category !== 'jersey' && random.chance(0.08),
+      older:
+        product.category !== 'jersey' && random.chance(0.08)
+          ? random.pick(['session', 'session', 'link', 'bare_link'])
+          : null,
     };
   });
 };
@@ -199,7 +212,7 @@ const drawMailings = (
     const atMs = random.between(4, days - 4) * DAY;
     add({ kind: 'mailing', atMs, product: productId, thinksMs: random.between(1, 30) * MINUTE });
   }
-  if (random.chance(0.15)) {
+  if (random.chance(0.2)) {
     add({
       kind: 'remind',
       atMs: first + HOUR,
@@ -265,11 +278,15 @@ const drawOrder = (
   }
   if (compares && random.chance(0.1)) add({ kind: 'deactivate_at_stripe', atMs: within(), order });
   if (random.chance(0.05)) add({ kind: 'mint', atMs: within(), order });
-  if (random.chance(0.05)) add({ kind: 'unsubscribe', atMs: within(), order });
+  if (random.chance(0.05)) add({ kind: 'unsubscribe', atMs: random.between(3, 12) * DAY, order });
   if (random.chance(0.05)) {
     add({ kind: 'change_family', atMs: within(), order, addresses: random.between(0, 2) });
   }
   if (random.chance(0.08)) attention(random, order, within(), add);
+  if (random.chance(0.03)) {
+    const atMs = random.between(days >> 1, days - 1) * DAY;
+    add({ kind: 'forget', atMs, order, thinksMs: random.between(5, 120) * 1_000 });
+  }
   if (random.chance(0.25)) drawMoment(random, order, amountMinor, soon(), product, add);
 };
 
@@ -355,7 +372,14 @@ const drawOffice = (
     days,
     mailedBefore,
     compares,
-  }: { products: readonly ProductPlan[]; days: number; mailedBefore: boolean; compares: boolean },
+    bills,
+  }: {
+    products: readonly ProductPlan[];
+    days: number;
+    mailedBefore: boolean;
+    compares: boolean;
+    bills: boolean;
+  },
   add: (act: Draft<Act>) => void,
 ): void => {
   const within = (): number => random.between(0, (days - 1) * 24 * 60) * MINUTE;
@@ -368,6 +392,7 @@ const drawOffice = (
       atMs: within(),
       product: random.pick(products).productId,
       thinksMs: random.between(1, 60) * MINUTE,
+      sliceMs: random.pick([60_000, 60_000, 100]),
     });
   }
   if (compares && random.chance(0.3)) add({ kind: 'reconcile', atMs: within(), repairs: random.chance(0.6) });
@@ -383,6 +408,28 @@ const drawOffice = (
     add({ kind: 'rotate_keys', atMs: from, step: 'add' });
     add({ kind: 'rotate_keys', atMs: from + 2 * DAY, step: 'sign' });
     if (random.chance(0.4)) add({ kind: 'rotate_keys', atMs: from + 9 * DAY, step: 'revoke' });
+  }
+  if (bills) {
+    const product = 'fee-may';
+    add({ kind: 'bill', atMs: random.between(1, days - 12) * DAY, product, atOnce: random.chance(0.5) });
+  }
+  if (random.chance(0.04)) {
+    const { productId } = random.pick(products);
+    add({
+      kind: 'change_product',
+      atMs: within(),
+      product: productId,
+      amountMinor: random.pick([4_000, 5_000]),
+    });
+  }
+  if (random.chance(0.05)) add({ kind: 'report', atMs: within() });
+  if (compares && random.chance(0.1)) {
+    const atMs = within();
+    add({ kind: 'stray_link', atMs });
+    if (random.chance(0.7)) {
+      const thinksMs = random.between(5, 120) * 1_000;
+      add({ kind: 'close_link', atMs: atMs + random.between(1, 72) * HOUR, thinksMs });
+    }
   }
   if (random.chance(0.2)) add({ kind: 'somebody_elses_payment', atMs: within(), marked: random.chance(0.5) });
   if (random.chance(0.3)) {

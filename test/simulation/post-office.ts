@@ -137,6 +137,11 @@ export const postOffice = (in_: {
         if (sentLast24Hours() >= per24Hours) {
           throw new MailRefused('Daily message quota exceeded.', 'daily_quota', { error: 'Throttling' });
         }
+        if (random.chance(0.003)) {
+          throw new MailRefused('The address can not be written to.', 'message', {
+            error: 'MessageRejected',
+          });
+        }
         if (tooFast()) {
           violated({
             promise: 'no faster than SES allows',

@@ -17,15 +17,25 @@ const agents = {
 
 /** Somebody opens an address that was mailed: the latest, or now and then an older one. */
 export const openPage = async (club: Club, act: OpenPage): Promise<void> => {
-  const orderId = orderIdOf(act.order);
-  const token = tokenAtHand(club, act);
+  const orderId = laterFee(club, act) ?? orderIdOf(act.order);
+  const token = tokenAtHand(club, orderId, act);
   if (token === undefined) return;
   await openToken(club, { orderId, token, by: act.by, payment: act, about: `${orderId}/${act.id}` });
 };
 
+/** Where the fees of a later month were mailed, half of those who come do so for that. */
+const laterFee = (club: Club, { order, id }: OpenPage): string | undefined => {
+  if (!club.plan.bills || club.randomOf('which month', id).chance(0.5)) return undefined;
+  for (const { orderId, playerId } of club.watched.now()) {
+    const isLater = playerId === playerIdOf(order) && orderId !== orderIdOf(order);
+    if (isLater && club.post.about(orderId).length > 0) return orderId;
+  }
+  return undefined;
+};
+
 /** The token of a mail about the order; where there is none, that of a mail of before. */
-const tokenAtHand = (club: Club, { order, id }: OpenPage): string | undefined => {
-  const mails = club.post.about(orderIdOf(order));
+const tokenAtHand = (club: Club, orderId: string, { order, id }: OpenPage): string | undefined => {
+  const mails = club.post.about(orderId);
   if (mails.length === 0) return olderMail(club, order);
   const mail = club.randomOf('mail at hand', id).chance(0.7) ? mails.at(-1) : mails[0];
   return mail?.url.split(/[/=]/).at(-1);
@@ -33,7 +43,7 @@ const tokenAtHand = (club: Club, { order, id }: OpenPage): string | undefined =>
 
 const olderMail = (club: Club, index: number): string | undefined => {
   const planned = club.plan.orders.find((one) => one.index === index);
-  if (planned?.older === true) return olderTokenOf(index);
+  if (planned?.older != null) return olderTokenOf(index);
   if (!club.plan.mailedBefore || planned?.product.category === 'jersey') return undefined;
   return signToken(club.keys.first, 'pay', orderIdOf(index));
 };

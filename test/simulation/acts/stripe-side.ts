@@ -1,6 +1,6 @@
-import type { Club } from '../club.ts';
+import { type Club, SITE } from '../club.ts';
 import { DAY } from '../plan.ts';
-import { orderIdOf } from './families.ts';
+import { NOBODYS_ORDER, orderIdOf } from './families.ts';
 import { closedByHand } from './parents.ts';
 
 /** What happens at Stripe without us: a volunteer in its dashboard, a payer's bank, somebody else's system. */
@@ -61,10 +61,17 @@ export const deactivateAtStripe = (club: Club, order: number): void => {
   club.note('dashboard', `deactivates ${link.id}`, orderId);
 };
 
+/** A link of ours for an order that is not there: it was made by a stage whose tables are gone. */
+export const strayLink = (club: Club): void => {
+  const metadata = { system: SITE.system, order_id: NOBODYS_ORDER, generation: '1' };
+  const { id } = club.account.dashboard.makeLink({ amountMinor: 2_500, metadata, limit: 1 });
+  club.note('Stripe', `has the link ${id} of an order that is not there`);
+};
+
 /** Of another system in the same account; `marked`: as ours, for an order that is not there. */
 export const somebodyElsesPayment = (club: Club, marked: boolean): void => {
   const metadata = marked
-    ? { system: 'club-payments/sim', order_id: 'ord_gone', generation: '1' }
+    ? { system: SITE.system, order_id: NOBODYS_ORDER, generation: '1' }
     : { system: 'club-shop' };
   const paymentId = club.account.dashboard.payWithoutOrder({ amountMinor: 2_500, metadata });
   club.note(
