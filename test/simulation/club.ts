@@ -276,7 +276,11 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     const unhurried = !calm && fate.between(0, 99) < plan.unhurriedPer100 ? fate : null;
     const hazard = hazardOf(name, id, fate);
     const activity = crew.enter();
+    let isOver = false;
+    // One that has failed may have calls of ports under way, of which one may still be its death.
     const end = (outcome: Outcome<T>): void => {
+      if (isOver) return;
+      isOver = true;
       activity.leave();
       ended(outcome);
     };

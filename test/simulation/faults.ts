@@ -112,7 +112,7 @@ export const siteOf = (name: PortName, method: string): Site => {
 export const isSeldom = ({ port, method }: Pick<Site, 'port' | 'method'>): boolean =>
   seldom.test(`${port}.${method}`);
 const seldom =
-  /^(books|plans|runs|pace\.hold|schedules\.all|orders\.(.*nmatched)|roster\.(address|unsubscribe|suppress|saveProduct|forget.*|pageOf.*)|blasts\.(settleHeld|shard|forgetAddress|deliveriesOf|.*[tT]otals|.*intProgress))\b|^stripe\.(createRefund|hasCompletedSession)$/;
+  /^(books|plans|runs|pace\.hold|schedules\.all|orders\.(.*nmatched)|roster\.(address|unsubscribe|suppress|saveProduct|forget.*|pageOf.*)|blasts\.(settleHeld|shard|forgetAddress|deliveriesOf|.*[tT]otals|.*intProgress))\b|^stripe\.(createRefund|hasCompletedSession)$|^mailer\.send$/;
 export const allSites = (): readonly Site[] => sites;
 
 const possibleAt = (kind: PortKind, method: string, writes: boolean): CallFault[] => [

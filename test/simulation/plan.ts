@@ -109,6 +109,7 @@ export const DAY = 24 * HOUR;
 
 /** A Tuesday in April, 15:00 in London, nine in the morning in Denver. */
 const STARTS_MS = Date.UTC(2026, 3, 14, 15);
+const STARTS_AT = 9 * HOUR;
 
 type Draft<A> = A extends At ? Omit<A, 'id'> : never;
 
@@ -119,14 +120,15 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const mailedBefore = random.chance(0.75);
   const compares = random.chance(0.15);
   const bills = random.chance(0.05);
+  const recovers = random.chance(0.15);
   const products = productsOf(random);
-  const orders = ordersOf(random, products, days);
+  const orders = ordersOf(random, { products, days, olderShare: recovers ? 0.3 : 0.06 });
   const acts: Act[] = [];
   const add = (act: Draft<Act>): void => void acts.push({ ...act, id: acts.length } as Act);
   for (const product of products)
     drawMailings(randomOf(seed, 2, product.productId.length), product, days, add);
   for (const order of orders) drawOrder(randomOf(seed, 3, order.index), order, { days, compares }, add);
-  drawOffice(randomOf(seed, 4), { products, days, mailedBefore, compares, bills }, add);
+  drawOffice(randomOf(seed, 4), { products, days, mailedBefore, compares, bills, recovers }, add);
   acts.sort((a, b) => a.atMs - b.atMs || a.id - b.id);
 
   const risks = randomOf(seed, 5);
@@ -169,7 +171,10 @@ const productsOf = (random: Random): ProductPlan[] => [
   ...(random.chance(0.4) ? [{ productId: 'jersey', category: 'jersey' as const, period: null }] : []),
 ];
 
-const ordersOf = (random: Random, products: readonly ProductPlan[], days: number): OrderPlan[] => {
+const ordersOf = (
+  random: Random,
+  { products, days, olderShare }: { products: readonly ProductPlan[]; days: number; olderShare: number },
+): OrderPlan[] => {
   const count = random.between(16, 26);
   return Array.from({ length: count }, (_, index): OrderPlan => {
     const product = random.pick(products);
@@ -183,7 +188,7 @@ const ordersOf = (random: Random, products: readonly ProductPlan[], days: number
       addresses: random.pick([1, 1, 1, 2, 2, 0]),
       contract: random.chance(0.85) ? 'signed' : 'unsigned',
       older:
-        product.category !== 'jersey' && random.chance(0.08)
+        product.category !== 'jersey' && random.chance(olderShare)
           ? random.pick(['session', 'session', 'link', 'bare_link'])
           : null,
     };
@@ -213,12 +218,13 @@ const drawMailings = (
     add({ kind: 'mailing', atMs, product: productId, thinksMs: random.between(1, 30) * MINUTE });
   }
   if (random.chance(0.2)) {
-    add({
-      kind: 'remind',
-      atMs: first + HOUR,
-      product: productId,
-      days: random.pick([[3], [3, 7], [5, 9, 14]]),
-    });
+    const after = random.pick([[3], [3, 7], [5, 9, 14]]);
+    add({ kind: 'remind', atMs: first + HOUR, product: productId, days: after });
+    // Around noon of the days on which they are due, as the club's clock has them.
+    const mailedOn = Math.floor((first + STARTS_AT) / DAY);
+    for (const days of after) {
+      if (random.chance(0.7)) add({ kind: 'tick', atMs: (mailedOn + days) * DAY + 3 * HOUR });
+    }
   }
   if (random.chance(0.2)) {
     const atMs = first + random.between(0, 20) * MINUTE;
@@ -373,12 +379,14 @@ const drawOffice = (
     mailedBefore,
     compares,
     bills,
+    recovers,
   }: {
     products: readonly ProductPlan[];
     days: number;
     mailedBefore: boolean;
     compares: boolean;
     bills: boolean;
+    recovers: boolean;
   },
   add: (act: Draft<Act>) => void,
 ): void => {
@@ -386,17 +394,20 @@ const drawOffice = (
   // The schedule of one tick every five minutes, of which only some are played: a late one catches up.
   for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 2); ticks > 0; ticks--)
     add({ kind: 'tick', atMs: within() });
-  if (random.chance(0.15)) {
-    add({
+  if (recovers) {
+    const recover = {
       kind: 'recover',
-      atMs: within(),
-      product: random.pick(products).productId,
+      atMs: random.chance(0.7) ? random.between(25, 100) * HOUR : within(),
+      product: random.pick(['utah', 'fee-may']),
       thinksMs: random.between(1, 60) * MINUTE,
       sliceMs: random.pick([60_000, 60_000, 100]),
-    });
+    } as const;
+    add(recover);
+    // Of two who look at once both are shown the same, and both have it done.
+    if (random.chance(0.3)) add(recover);
   }
   if (compares && random.chance(0.3)) add({ kind: 'reconcile', atMs: within(), repairs: random.chance(0.6) });
-  for (let held = mailedBefore ? 0 : random.between(0, 2); held > 0; held--) {
+  for (let held = random.between(0, mailedBefore ? 1 : 2); held > 0; held--) {
     add({
       kind: 'settle_held',
       atMs: random.between(2, days) * DAY,
@@ -431,8 +442,13 @@ const drawOffice = (
       add({ kind: 'close_link', atMs: atMs + random.between(1, 72) * HOUR, thinksMs });
     }
   }
-  if (random.chance(0.2)) add({ kind: 'somebody_elses_payment', atMs: within(), marked: random.chance(0.5) });
-  if (random.chance(0.3)) {
-    add({ kind: 'settle_unmatched', atMs: within(), as: random.pick(['assigned', 'settled']) });
+  if (random.chance(0.2)) {
+    const atMs = within();
+    const marked = random.chance(0.6);
+    add({ kind: 'somebody_elses_payment', atMs, marked });
+    if (marked && random.chance(0.8)) {
+      const as = random.pick(['assigned', 'settled'] as const);
+      add({ kind: 'settle_unmatched', atMs: atMs + random.between(1, 48) * HOUR, as });
+    }
   }
 };
