@@ -21,7 +21,7 @@ import { Call, type Hazard, type Outcome, portsOf, type Stage } from './calls.ts
 import { type Contracts, contractsTold } from './contracts.ts';
 import type { Subject } from './coverage.ts';
 import { type Activity, openCrew } from './crew.ts';
-import { allSites, type CallFault, isSeldom, type Site } from './faults.ts';
+import { aimedAtMore, allSites, type CallFault, type Site } from './faults.ts';
 import { type FunctionName, isExpected, methodsOf, reaches, weightOf } from './functions.ts';
 import { withoutNews } from './index-lag.ts';
 import { HOUR, MINUTE, type Plan } from './plan.ts';
@@ -456,10 +456,12 @@ const NO_AIMS = new Int8Array();
 /** A few methods in each history at which something happens for certain: what is called once a month is hit as well. */
 const aimsOf = (plan: Plan, random: Random): Int8Array => {
   if (plan.hazardsPer1000 === 0) return NO_AIMS;
-  const sites = allSites();
-  const seldom = sites.filter(isSeldom);
-  const aims = new Int8Array(sites.length);
-  for (let left = 3; left > 0; left--) aims[random.pick(sites).index] = random.pick([1, 1, 2, 4]);
-  for (let left = 2; left > 0; left--) aims[random.pick(seldom).index] = 1;
+  targets ??= allSites().flatMap((site) => Array<Site>(aimedAtMore(site)).fill(site));
+  const aims = new Int8Array(allSites().length);
+  for (let left = 4; left > 0; left--) {
+    const site = random.pick(targets);
+    aims[site.index] = aimedAtMore(site) > 1 ? 1 : random.pick([1, 1, 2, 4]);
+  }
   return aims;
 };
+let targets: Site[] | undefined;

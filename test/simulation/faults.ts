@@ -108,11 +108,24 @@ export const siteOf = (name: PortName, method: string): Site => {
   sites.push(site);
   return site;
 };
-/** Called in few histories. */
-export const isSeldom = ({ port, method }: Pick<Site, 'port' | 'method'>): boolean =>
-  seldom.test(`${port}.${method}`);
-const seldom =
-  /^(books|plans|runs|pace\.hold|schedules\.all|orders\.(.*nmatched)|roster\.(address|unsubscribe|suppress|saveProduct|forget.*|pageOf.*)|blasts\.(settleHeld|shard|forgetAddress|deliveriesOf|.*[tT]otals|.*intProgress))\b|^stripe\.(createRefund|hasCompletedSession)$|^mailer\.send$/;
+/**
+ * How many times more often than others those methods are aimed at that are called in few histories: by what is done once
+ * a month, or after something else went wrong.
+ */
+export const aimedAtMore = ({ port, method }: Pick<Site, 'port' | 'method'>): number =>
+  seldom.find(({ which }) => which.test(`${port}.${method}`))?.times ?? 1;
+const seldom = [
+  {
+    which:
+      /^(pace\.hold|plans\.(planned|draft)|roster\.(address|unsubscribe)|blasts\.(shard|settleHeld|forgetAddress)|books\.(refund|dispute|link)|orders\.(settleU|keepU|u)nmatched|mailer\.send)$/,
+    times: 10,
+  },
+  {
+    which:
+      /^(books|plans|runs)\.|^(schedules\.all|orders\.pageOfUnmatched|roster\.(suppress|saveProduct|forgetPlayer|pageOfPlayers)|blasts\.(deliveriesOf|saveTotals|totals|.*intProgress)|stripe\.(createRefund|hasCompletedSession))$/,
+    times: 3,
+  },
+];
 export const allSites = (): readonly Site[] => sites;
 
 const possibleAt = (kind: PortKind, method: string, writes: boolean): CallFault[] => [

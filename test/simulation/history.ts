@@ -18,6 +18,7 @@ import {
 import { checkoutOnSite, openPage, stopReminders } from './acts/parents.ts';
 import { bill, changeProduct, closeStray, forget, readReport } from './acts/records.ts';
 import {
+  activateAtStripe,
   deactivateAtStripe,
   dispute,
   refundAtStripe,
@@ -80,6 +81,8 @@ const happens = (club: Club, act: Act): void | Promise<void> => {
       return dispute(club, act);
     case 'deactivate_at_stripe':
       return deactivateAtStripe(club, act.order);
+    case 'activate_at_stripe':
+      return activateAtStripe(club, act.order);
     case 'mailing':
       return mailing(club, act);
     case 'steer':

@@ -84,6 +84,7 @@ export type Act =
   | (At & { kind: 'refund_at_stripe'; order: number; part: number; ends: 'succeeded' | 'failed' })
   | (At & { kind: 'dispute'; order: number; ends: 'won' | 'lost' | null; takesMs: number })
   | (At & { kind: 'deactivate_at_stripe'; order: number })
+  | (At & { kind: 'activate_at_stripe'; order: number })
   | (At & { kind: 'mailing'; product: string; thinksMs: number })
   | (At & { kind: 'steer'; how: 'pause' | 'resume' | 'cancel' })
   | (At & { kind: 'contract'; order: number; state: 'signed' | 'ended' | 'unsigned' })
@@ -120,9 +121,9 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const mailedBefore = random.chance(0.75);
   const compares = random.chance(0.15);
   const bills = random.chance(0.05);
-  const recovers = random.chance(0.15);
+  const recovers = random.chance(0.15) ? random.between(1, 2) : 0;
   const products = productsOf(random);
-  const orders = ordersOf(random, { products, days, olderShare: recovers ? 0.3 : 0.06 });
+  const orders = ordersOf(random, { products, days, olderShare: recovers > 0 ? 0.3 : 0.06 });
   const acts: Act[] = [];
   const add = (act: Draft<Act>): void => void acts.push({ ...act, id: acts.length } as Act);
   for (const product of products)
@@ -150,7 +151,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
     mailedBefore,
     compares,
     bills,
-    unhurriedPer100: risks.pick([5, 20, 50]),
+    unhurriedPer100: recovers > 1 ? 60 : risks.pick([5, 20, 50]),
     callFaults: new Set(callFaults.filter((fault) => faults.has(fault))),
     worldFaults: world,
     spared: new Set(),
@@ -159,7 +160,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
       : [],
     indexLagMs: faults.has('stale_index') && risks.chance(0.3) ? risks.between(500, 5_000) : 0,
     mail: {
-      perSecond: risks.pick([14, 200, 200]),
+      perSecond: risks.pick([1, 14, 14, 200, 200, 200]),
       per24Hours: risks.chance(0.15) ? risks.between(8, 30) : 50_000,
     },
   };
@@ -283,6 +284,7 @@ const drawOrder = (
     }
   }
   if (compares && random.chance(0.1)) add({ kind: 'deactivate_at_stripe', atMs: within(), order });
+  if (compares && random.chance(0.05)) add({ kind: 'activate_at_stripe', atMs: within(), order });
   if (random.chance(0.05)) add({ kind: 'mint', atMs: within(), order });
   if (random.chance(0.05)) add({ kind: 'unsubscribe', atMs: random.between(3, 12) * DAY, order });
   if (random.chance(0.05)) {
@@ -386,7 +388,7 @@ const drawOffice = (
     mailedBefore: boolean;
     compares: boolean;
     bills: boolean;
-    recovers: boolean;
+    recovers: number;
   },
   add: (act: Draft<Act>) => void,
 ): void => {
@@ -394,7 +396,7 @@ const drawOffice = (
   // The schedule of one tick every five minutes, of which only some are played: a late one catches up.
   for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 2); ticks > 0; ticks--)
     add({ kind: 'tick', atMs: within() });
-  if (recovers) {
+  if (recovers > 0) {
     const recover = {
       kind: 'recover',
       atMs: random.chance(0.7) ? random.between(25, 100) * HOUR : within(),
@@ -404,7 +406,7 @@ const drawOffice = (
     } as const;
     add(recover);
     // Of two who look at once both are shown the same, and both have it done.
-    if (random.chance(0.3)) add(recover);
+    if (recovers > 1) add(recover);
   }
   if (compares && random.chance(0.3)) add({ kind: 'reconcile', atMs: within(), repairs: random.chance(0.6) });
   for (let held = random.between(0, mailedBefore ? 1 : 2); held > 0; held--) {

@@ -149,7 +149,9 @@ export const settleUnmatchedPayment = async (
   const done = await asked(club, 'settle-payment', `${about}/apply`, (deps) =>
     assignUnmatched({ stripeId, orderId, shown, ...BY }, deps),
   );
-  if (done !== undefined) club.assigned.set(stripeId, orderId);
+  // Who gave up without an answer may have had their way.
+  const isTaken = club.watched.of(orderId)?.facts[`payment:${stripeId}`] !== undefined;
+  if (done !== undefined || isTaken) club.assigned.set(stripeId, orderId);
   club.note('Kim', `says that ${stripeId} is of ${orderId}`, orderId);
 };
 

@@ -61,6 +61,17 @@ export const deactivateAtStripe = (club: Club, order: number): void => {
   club.note('dashboard', `deactivates ${link.id}`, orderId);
 };
 
+/** Somebody takes a link for the wrong one, and lets it be paid on again. */
+export const activateAtStripe = (club: Club, order: number): void => {
+  const orderId = orderIdOf(order);
+  const link = [...club.account.links()].find(
+    ({ active, metadata }) => !active && metadata.system === SITE.system && metadata.order_id === orderId,
+  );
+  if (link === undefined) return;
+  club.account.dashboard.activate(link.id);
+  club.note('dashboard', `activates ${link.id}`, orderId);
+};
+
 /** A link of ours for an order that is not there: it was made by a stage whose tables are gone. */
 export const strayLink = (club: Club): void => {
   const metadata = { system: SITE.system, order_id: NOBODYS_ORDER, generation: '1' };
