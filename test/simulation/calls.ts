@@ -26,6 +26,8 @@ export type Stage = {
   timeline: Timeline;
   /** Which faults there are. */
   enabled: ReadonlySet<CallFault>;
+  /** By the index of a site: 1 once it was called. */
+  called: Uint8Array;
   /** By the index of a site: at its so manyth call from now on something happens, whoever calls. 0: nothing does. */
   aims: Int8Array;
   /** What befalls that call; null: nothing, after all. */
@@ -87,7 +89,8 @@ export class Call {
   enter(site: Site, target: object, method: PortMethod, args: readonly unknown[]): Promise<unknown> {
     if (this.dead) return never;
     this.count += 1;
-    const { aims } = this.stage;
+    const { aims, called } = this.stage;
+    called[site.index] = 1;
     const left = aims[site.index] ?? 0;
     if (left > 0) {
       aims[site.index] = left - 1;

@@ -55,6 +55,8 @@ export type Club = {
   readonly counts: { events: number; faults: Record<string, number> };
   /** What befell which call of which function: `retire-link/ord_3#2`. */
   readonly befell: { call: string; site: string; fault: CallFault }[];
+  /** Which methods of ports were called, by the index of their site. */
+  readonly called: Uint8Array;
   /** One call of a function. `about` names what it is called for, so that its fate follows from the seed. */
   call<T>(name: FunctionName, about: string, run: (deps: Deps) => Promise<T>): Promise<Outcome<T>>;
   sleep(ms: number): Promise<void>;
@@ -217,6 +219,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     timeline: time,
     enabled: plan.callFaults,
     outside,
+    called: NO_CALLS,
     aims: NO_AIMS,
     aimedAt: ({ name }, site) =>
       plan.spared.has(name) ? null : { at: 1, methods: new Set(), random: random('aim', site.index) },
@@ -237,6 +240,8 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     },
   };
   const portsFor = portsOf(outside);
+  // How many methods there are is known from here on.
+  stage.called = new Uint8Array(allSites().length);
   stage.aims = aimsOf(plan, random('aims'));
 
   let secret: KeySecret = { signWith: 'k1', k1: 'k'.repeat(64) };
@@ -414,6 +419,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     violations,
     counts,
     befell,
+    called: stage.called,
     call: () => {
       throw new Error('Only somebody who acts calls functions.');
     },
@@ -451,6 +457,7 @@ const travelsMs = (fate: Random): number => {
 
 const silent = (): void => undefined;
 
+const NO_CALLS = new Uint8Array();
 const NO_AIMS = new Int8Array();
 
 /** A few methods in each history at which something happens for certain: what is called once a month is hit as well. */

@@ -23,6 +23,8 @@ export const subjects = [
   'attention',
   /** What reconciliation found. */
   'finding',
+  /** In how many histories a method of a port was called: `orders.save`. */
+  'method',
   /** Which fault at which call: `crash at orders.save`. */
   'fault',
 ] as const;
@@ -37,6 +39,8 @@ export const coverageOf = (club: Club, coverage: Coverage): void => {
   };
   for (const { site, fault } of club.befell) saw('fault', `${fault} at ${site}`);
   for (const [subject, what] of club.seen) saw(subject, what);
+  for (const { index, port, method } of allSites())
+    if (club.called[index]) saw('method', `${port}.${method}`);
   for (const { orderId } of club.watched.now()) {
     let facts: Order['facts'] | undefined;
     let before: OrderStatus | undefined;
@@ -61,7 +65,7 @@ export const mergeCoverage = (into: Coverage, more: Coverage): void => {
   }
 };
 
-/** All that there is to be seen, and that nothing keeps from happening. */
+/** All that there is to be seen. What methods there are is known once a history was lived through. */
 export const visitable = (): Record<Subject, string[]> => ({
   status: [...statuses],
   transition: statuses.flatMap((from) => statuses.filter((to) => to !== from).map((to) => `${from} > ${to}`)),
@@ -70,6 +74,7 @@ export const visitable = (): Record<Subject, string[]> => ({
   answer: [...answers],
   attention: [...attentionReasons],
   finding: [...findingKinds],
+  method: allSites().map(({ port, method }) => `${port}.${method}`),
   fault: allSites().flatMap(({ port, method, possible }) =>
     possible.map((fault) => `${fault} at ${port}.${method}`),
   ),
@@ -101,8 +106,58 @@ const answers = [
   'waived',
 ] as const;
 
+/** Each is true of all that it names: that something is seen which has a reason never to be is a mistake. */
+export const reasons: readonly { of: readonly Subject[]; which: RegExp; why: string }[] = [
+  {
+    of: ['transition'],
+    which: /^paid > (canceled|waived)$/,
+    why: 'An order that has received money can not be ended before that went back, which is a write of its own.',
+  },
+  {
+    of: ['transition'],
+    which: /^(canceled|waived) > paid$/,
+    why: 'Money on an ended order is for a person to look at; it counts once the order is opened again, by a second write.',
+  },
+  {
+    of: ['transition'],
+    which: /^canceled > refunded$/,
+    why: 'Whoever opens an order again after its money went back makes it owed again.',
+  },
+  {
+    of: ['attention'],
+    which: /^wrong_currency$/,
+    why: 'Everything here is in one currency; what comes in another has tests of its own.',
+  },
+  {
+    of: ['finding'],
+    which: /^stuck_blast$/,
+    why: 'A mailing stands still only once all attempts of its messages have failed, one after the other.',
+  },
+  {
+    of: ['method', 'fault'],
+    which: /\b(imports\.\w+|orders\.committedAt)$/,
+    why: "Rows come one by one here, from the club's own system; the import of a file has crash tests of its own.",
+  },
+  {
+    of: ['method', 'fault'],
+    which: /\broster\.put(Player|Family|Product)$/,
+    why: 'Only the command that makes a test order writes so; here families stand before the history begins.',
+  },
+  {
+    of: ['method', 'fault'],
+    which: /\broster\.pageOfFamilies$/,
+    why: 'Only an export lists all families, and an export changes nothing.',
+  },
+];
+
+/** Why something can't be seen here. */
+export const whyNever = (subject: Subject, what: string): string | undefined =>
+  reasons.find(({ of, which }) => of.includes(subject) && which.test(what))?.why;
+
+type Thing = { subject: Subject; what: string };
+
 /** What was never seen, and has no reason not to be. */
-export const unvisited = (coverage: Coverage): { subject: Subject; what: string }[] => {
+export const unvisited = (coverage: Coverage): Thing[] => {
   const all = visitable();
   return subjects.flatMap((subject) =>
     all[subject]
@@ -111,8 +166,23 @@ export const unvisited = (coverage: Coverage): { subject: Subject; what: string 
   );
 };
 
-/** Why something can't be seen here. */
-export const whyNever = (subject: Subject, what: string): string | undefined =>
-  reasons.find(({ of, which }) => of === subject && which.test(what))?.why;
+/** What was seen although it has a reason never to be: the reason is wrong. */
+export const seenAgainstReason = (coverage: Coverage): Thing[] =>
+  subjects.flatMap((subject) =>
+    Object.keys(coverage[subject])
+      .filter((what) => whyNever(subject, what) !== undefined)
+      .map((what) => ({ subject, what })),
+  );
 
-const reasons: { of: Subject; which: RegExp; why: string }[] = [];
+/** From so many histories on, with all faults, everything that has no reason is to be seen. */
+export const ENOUGH = 20_000;
+
+/** What is wrong with a coverage, in sentences. */
+export const complaintsOf = (coverage: Coverage, histories: number): string[] => [
+  ...seenAgainstReason(coverage).map(
+    ({ subject, what }) => `${subject} "${what}" was seen, and has a reason never to be.`,
+  ),
+  ...(histories < ENOUGH ? [] : unvisited(coverage)).map(
+    ({ subject, what }) => `${subject} "${what}" was never seen, and has no reason not to be.`,
+  ),
+];

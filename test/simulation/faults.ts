@@ -115,9 +115,10 @@ export const siteOf = (name: PortName, method: string): Site => {
 export const aimedAtMore = ({ port, method }: Pick<Site, 'port' | 'method'>): number =>
   seldom.find(({ which }) => which.test(`${port}.${method}`))?.times ?? 1;
 const seldom = [
+  { which: /^plans\.planned$/, times: 30 },
   {
     which:
-      /^(pace\.hold|plans\.(planned|draft)|roster\.(address|unsubscribe)|blasts\.(shard|settleHeld|forgetAddress)|books\.(refund|dispute|link)|orders\.(settleU|keepU|u)nmatched|mailer\.send)$/,
+      /^(pace\.hold|plans\.draft|roster\.(address|unsubscribe)|blasts\.(shard|settleHeld|forgetAddress)|books\.(refund|dispute|link)|orders\.(settleU|keepU|u)nmatched|mailer\.send)$/,
     times: 10,
   },
   {

@@ -151,7 +151,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
     mailedBefore,
     compares,
     bills,
-    unhurriedPer100: recovers > 1 ? 60 : risks.pick([5, 20, 50]),
+    unhurriedPer100: recovers > 1 ? 90 : risks.pick([5, 20, 50]),
     callFaults: new Set(callFaults.filter((fault) => faults.has(fault))),
     worldFaults: world,
     spared: new Set(),
@@ -348,7 +348,7 @@ const drawMoment = (
   });
   add({ kind: 'open_page', atMs: near(), order, by: 'parent', ...quick() });
   for (let more = random.between(1, 3); more > 0; more--) {
-    switch (random.between(0, 5)) {
+    switch (random.between(0, 6)) {
       case 0:
       case 1:
         add({ kind: 'open_page', atMs: near(), order, by: 'second_phone', ...quick() });
@@ -366,6 +366,15 @@ const drawMoment = (
           add({ kind: 'mint', atMs: near(), order });
         }
         break;
+      case 5: {
+        const refundMs = near();
+        add({ kind: 'refund_at_stripe', atMs: refundMs, order, ...refundOf(random) });
+        if (random.chance(0.5)) {
+          const atMs = refundMs + random.between(100, 2_000);
+          add({ kind: 'decide', atMs, order, decision: 'reopen', amountMinor, rest: false, thinksMs: 0 });
+        }
+        break;
+      }
       default:
         add({ kind: 'tick', atMs: near() });
     }

@@ -6,6 +6,7 @@ import { unsubscribe } from '../../../lib/usecases/unsubscribe.ts';
 import type { Club } from '../club.ts';
 import { MINUTE, type OpenPage } from '../plan.ts';
 import { olderTokenOf, orderIdOf, playerIdOf } from './families.ts';
+import { closedByHand, refundPaymentOf } from './stripe-side.ts';
 
 type Payment = Pick<OpenPage, 'does' | 'afterMs' | 'debitEnds' | 'debitTakesMs'>;
 
@@ -133,8 +134,16 @@ const mayBeClosed = (
   });
 };
 
-/** Links that a person has deactivated in Stripe's dashboard. */
-export const closedByHand = new WeakMap<Club, Set<string>>();
+/** Now and then somebody is given it back in the dashboard at once: that is told before the payment is, or after. */
+const regretOf = (club: Club, { orderId, about }: { orderId: string; about: string }): (() => void) => {
+  const { timeline } = club;
+  const random = club.randomOf('regret', about);
+  if (!random.chance(0.04)) return () => undefined;
+  return () =>
+    timeline.at(timeline.nowMs() + random.between(100, 5_000), () =>
+      refundPaymentOf(club, orderId, { part: 100, ends: 'succeeded' }),
+    );
+};
 
 const payOn = async (
   club: Club,
@@ -152,6 +161,7 @@ const payOn = async (
     await club.sleep(30_000);
   }
   const known = new Set(account.payer.processing());
+  const regret = regretOf(club, who);
   const paid = account.payer.pay(page.sessionId, does === 'debit' ? 'bank_debit' : 'card');
   club.note(by, `pays on ${page.sessionId}: ${paid}`, orderId);
   if (paid === 'processing') {
@@ -159,8 +169,10 @@ const payOn = async (
     timeline.at(timeline.nowMs() + debitTakesMs, () => {
       if (paymentId === undefined || !account.payer.settle(paymentId, debitEnds)) return;
       club.note('bank', `${paymentId} has ${debitEnds}`, orderId);
+      regret();
     });
   }
+  if (paid === 'paid') regret();
   if (paid === 'closed') return;
   // Stripe leads back to our page, with the session's id.
   await club.sleep(1_500);

@@ -1,7 +1,6 @@
 import { type Club, SITE } from '../club.ts';
 import { DAY } from '../plan.ts';
 import { NOBODYS_ORDER, orderIdOf } from './families.ts';
-import { closedByHand } from './parents.ts';
 
 /** What happens at Stripe without us: a volunteer in its dashboard, a payer's bank, somebody else's system. */
 
@@ -10,12 +9,14 @@ const paymentOf = (club: Club, orderId: string) =>
     ({ state, metadata }) => state === 'succeeded' && metadata.order_id === orderId,
   );
 
-export const refundAtStripe = (
-  club: Club,
-  { order, part, ends }: { order: number; part: number; ends: 'succeeded' | 'failed' },
-): void => {
+type Refund = { part: number; ends: 'succeeded' | 'failed' };
+
+export const refundAtStripe = (club: Club, { order, ...refund }: Refund & { order: number }): void =>
+  refundPaymentOf(club, orderIdOf(order), refund);
+
+export const refundPaymentOf = (club: Club, orderId: string, { part, ends }: Refund): void => {
   const { account, timeline } = club;
-  const payment = paymentOf(club, orderIdOf(order));
+  const payment = paymentOf(club, orderId);
   if (payment === undefined) return;
   const given = [...account.refunds()]
     .filter(({ paymentId, state }) => paymentId === payment.id && state !== 'failed' && state !== 'canceled')
@@ -24,11 +25,11 @@ export const refundAtStripe = (
   const amountMinor = Math.min(Math.round((payment.amountMinor * part) / 100), payment.amountMinor - given);
   if (amountMinor <= 0 || disputed) return;
   const refundId = account.dashboard.refund(payment.id, amountMinor);
-  club.note('dashboard', `gives ${amountMinor} of ${payment.id} back: ${refundId}`, orderIdOf(order));
+  club.note('dashboard', `gives ${amountMinor} of ${payment.id} back: ${refundId}`, orderId);
   if (ends === 'succeeded') return;
   timeline.at(timeline.nowMs() + 2 * DAY, () => {
     if (account.dashboard.settleRefund(refundId, 'failed')) {
-      club.note('bank', `${refundId} could not be given back`, orderIdOf(order));
+      club.note('bank', `${refundId} could not be given back`, orderId);
     }
   });
 };
@@ -48,6 +49,9 @@ export const dispute = (
     club.note('bank', `${disputeId} is ${ends}`, orderIdOf(order));
   });
 };
+
+/** Links that a person has deactivated in Stripe's dashboard. */
+export const closedByHand = new WeakMap<Club, Set<string>>();
 
 export const deactivateAtStripe = (club: Club, order: number): void => {
   const orderId = orderIdOf(order);
