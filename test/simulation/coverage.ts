@@ -107,45 +107,59 @@ const answers = [
 ] as const;
 
 /** Each is true of all that it names: that something is seen which has a reason never to be is a mistake. */
-export const reasons: readonly { of: readonly Subject[]; which: RegExp; why: string }[] = [
+export const reasons: readonly {
+  of: readonly Subject[];
+  which: RegExp;
+  /** What it is, and why that never is: both as docs/testing.md has them. */
+  inWords: string;
+  why: string;
+}[] = [
   {
     of: ['transition'],
     which: /^paid > (canceled|waived)$/,
+    inWords: 'An order that was paid, and is canceled or waived in the same write',
     why: 'An order that has received money can not be ended before that went back, which is a write of its own.',
   },
   {
     of: ['transition'],
     which: /^(canceled|waived) > paid$/,
+    inWords: 'An order that was canceled or waived, and is paid in the same write',
     why: 'Money on an ended order is for a person to look at; it counts once the order is opened again, by a second write.',
   },
   {
     of: ['transition'],
     which: /^canceled > refunded$/,
+    inWords: 'An order that was canceled, and is refunded in the same write',
     why: 'Whoever opens an order again after its money went back makes it owed again.',
   },
   {
     of: ['attention'],
     which: /^wrong_currency$/,
+    inWords: 'A payment in another currency, shown to a person',
     why: 'Everything here is in one currency; what comes in another has tests of its own.',
   },
   {
     of: ['finding'],
     which: /^stuck_blast$/,
+    inWords: 'A mailing that stands still, found by reconciliation',
     why: 'A mailing stands still only once all attempts of its messages have failed, one after the other.',
   },
   {
     of: ['method', 'fault'],
     which: /\b(imports\.\w+|orders\.committedAt)$/,
+    inWords: 'The methods that imports of files call',
     why: "Rows come one by one here, from the club's own system; the import of a file has crash tests of its own.",
   },
   {
     of: ['method', 'fault'],
     which: /\broster\.put(Player|Family|Product)$/,
+    inWords: 'The methods that write a player, a family or a product without looking',
     why: 'Only the command that makes a test order writes so; here families stand before the history begins.',
   },
   {
     of: ['method', 'fault'],
     which: /\broster\.pageOfFamilies$/,
+    inWords: 'The list of all families',
     why: 'Only an export lists all families, and an export changes nothing.',
   },
 ];

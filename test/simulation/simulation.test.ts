@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bugs } from './bugs.ts';
@@ -11,6 +12,7 @@ import {
   seenAgainstReason,
   unvisited,
   visitable,
+  whyNever,
 } from './coverage.ts';
 import { openCrew } from './crew.ts';
 import { aimedAtMore, allSites, type FaultName, faultNames } from './faults.ts';
@@ -110,6 +112,15 @@ describe('many histories', () => {
     for (const { of, which } of reasons) {
       for (const subject of of) expect(there[subject].some((what) => which.test(what))).toBe(true);
     }
+  });
+
+  it('are told in docs/testing.md what they never see, and why', () => {
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/testing.md'), 'utf8').replace(/ +/g, ' ');
+    for (const { inWords, why } of reasons) expect(docs).toContain(`| ${inWords} | ${why} |`);
+    const told = docs.match(/There are (\d+) pairs of a fault and a method, of which (\d+) have a reason/);
+    const pairs = visitable().fault;
+    const reasoned = pairs.filter((what) => whyNever('fault', what) !== undefined);
+    expect(told?.slice(1)).toEqual([String(pairs.length), String(reasoned.length)]);
   });
 
   it('are complained of where a reason is wrong, and from many thousand on where something was never seen', () => {
