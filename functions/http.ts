@@ -62,5 +62,6 @@ export const logFailure = (log: Log, error: unknown): void => {
   }
 };
 
+/** Word by word: a single pattern for an address would look through a long word once for each of its letters. */
 const withoutAddresses = (text: string): string =>
-  text.replace(/[^\s"'<>(),;:=/]+(?:@|%40)[^\s"'<>(),;:=/]+/g, '(an address)');
+  text.replace(/[^\s"'<>(),;:=/]+/g, (word) => (/.(?:@|%40)./.test(word) ? '(an address)' : word));

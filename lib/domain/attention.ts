@@ -13,12 +13,14 @@ export type AttentionItem = Extract<DueWork, { kind: 'attention' }>;
  * which it stands; its deadline is what the facts say now.
  */
 export const attentionOf = (order: Order, now: Instant): AttentionItem[] => {
+  const items = [...moneyInDoubt(order), ...underDispute(order), ...afterContract(order)];
+  if (items.length === 0) return [];
   const settled = new Set(
     Object.values(order.facts).map((fact) =>
       fact.kind === 'decision' && fact.decision === 'settle' ? fact.about : undefined,
     ),
   );
-  return [...moneyInDoubt(order), ...underDispute(order), ...afterContract(order)]
+  return items
     .map(([reason, about, deadline]): AttentionItem => {
       const since = order.dueWork[dueWorkKey({ kind: 'attention', reason, about })]?.since ?? now;
       return { kind: 'attention', reason, about, since, dueAt: deadline ?? since };

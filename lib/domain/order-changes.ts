@@ -213,19 +213,22 @@ export const isToBeRetired = (order: Order, surface: Surface): boolean =>
     statusOf(order) !== 'paid');
 
 const workForStripe = (order: Order, now: Instant): DueWork[] => {
-  const timing = { since: now, dueAt: instantAfter(now, SWEEP_AFTER_MS) };
   const policy = policyOf(order.category);
   const cardUnknown = (payment: PaymentFact): boolean =>
     payment.state === 'succeeded' && payment.source !== 'import' && payment.paymentMethodId === undefined;
-  return [
+  const work = [
     ...order.surfaces
       .filter((surface) => isToBeRetired(order, surface))
-      .map((surface): DueWork => ({ kind: 'retire', about: surface.stripeId, ...timing })),
+      .map(({ stripeId }) => ({ kind: 'retire', about: stripeId }) as const),
     ...(policy.saveCard ? paymentsOf(order).filter(cardUnknown) : []).map(
-      (payment): DueWork => ({ kind: 'keep_card', about: payment.id, ...timing }),
+      ({ id }) => ({ kind: 'keep_card', about: id }) as const,
     ),
-    ...refundsOwed(order).map(({ id }): DueWork => ({ kind: 'refund', about: id, ...timing })),
+    ...refundsOwed(order).map(({ id }) => ({ kind: 'refund', about: id }) as const),
   ];
+  // Most changes leave nothing to do, and to write an instant takes longer than all of this.
+  if (work.length === 0) return [];
+  const dueAt = instantAfter(now, SWEEP_AFTER_MS);
+  return work.map((one) => ({ ...one, since: now, dueAt }));
 };
 
 /** An order that closes after its pay-by date has an appointment with the sweep. */

@@ -46,7 +46,8 @@ export type Stage = {
 
 const LONGEST_LAG_MS = 5_000;
 
-const never = new Promise<never>(() => undefined);
+/** One of its own each time: whoever waits for a promise is kept by it, and of one that all share nobody was let go. */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 /**
  * One call of a function: a process with a clock of its own, whose calls of ports take time, go wrong, or are the last
@@ -87,7 +88,7 @@ export class Call {
 
   /** A method of a port is called. */
   enter(site: Site, target: object, method: PortMethod, args: readonly unknown[]): Promise<unknown> {
-    if (this.dead) return never;
+    if (this.dead) return never();
     this.count += 1;
     const { aims, called } = this.stage;
     called[site.index] = 1;
@@ -120,7 +121,7 @@ export class Call {
     fault: CallFault | undefined,
     effect: () => Promise<unknown>,
   ): Promise<unknown> {
-    if (!(await this.wait(fault === 'delay' ? 'long' : 'short'))) return never;
+    if (!(await this.wait(fault === 'delay' ? 'long' : 'short'))) return never();
     if (fault === 'crash' && this.hazard?.random.chance(0.5)) return this.die();
     if (fault === 'server_error' && site.keyed) this.stage.stripeFails();
     else if (fault === 'refused' || fault === 'throttle' || fault === 'server_error')
@@ -128,7 +129,8 @@ export class Call {
     const answer = await effect();
     if (fault === 'duplicate') await effect();
     if (fault === 'crash') return this.die();
-    if (!(await this.wait('short'))) return never;
+    // Else the wait before its next call is the same to everybody.
+    if (fault !== undefined && !(await this.wait('short'))) return never();
     if (fault === 'lost_answer') throw errorAt(site, fault);
     const lagMs = fault === 'stale_index' ? LONGEST_LAG_MS : this.stage.lags;
     return site.onIndex && lagMs > 0 ? this.stage.stale(answer, lagMs) : answer;
@@ -155,10 +157,10 @@ export class Call {
 
   private die(): Promise<never> {
     // Of two calls that are under way at once, each may be the last.
-    if (this.dead) return never;
+    if (this.dead) return never();
     this.dead = true;
     this.died();
-    return never;
+    return never();
   }
 
   /** A clock of its own, which may be a little off. */
@@ -167,9 +169,9 @@ export class Call {
   }
 
   async sleep(ms: number): Promise<void> {
-    if (this.dead) return never;
+    if (this.dead) return never();
     await this.stage.timeline.sleep(ms, this.activity);
-    if (this.dead) return never;
+    if (this.dead) return never();
   }
 }
 

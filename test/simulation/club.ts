@@ -31,6 +31,7 @@ import { hashed, type Random, randomOf } from './random.ts';
 import { type Saw, watchBlasts, watchRuns } from './seen.ts';
 import { type Timeline, timeline } from './timeline.ts';
 import { type Watched, watchOrders } from './watched-orders.ts';
+import { watchStripe } from './watched-stripe.ts';
 
 export type Violation = { promise: string; detail: string; orderId?: string };
 
@@ -191,6 +192,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   const suppressed = new Map<string, number>();
   const roster = memoryRoster();
 
+  const stripe = watchStripe(account.stripe, violated);
   const outside: Stage['outside'] = {
     orders: watched.orders,
     roster: {
@@ -207,8 +209,8 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     previews: memoryPreviews(),
     schedules: memorySchedules(),
     pace: memoryPace(),
-    stripe: account.stripe,
-    opsStripe: account.stripe,
+    stripe,
+    opsStripe: stripe,
     books: account.books,
     mailer: post.mailer,
     eventQueue: queues.event,
@@ -325,7 +327,8 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
         });
       });
   const tellLog = (who: string, event: string, fields: object = {}): void => {
-    const said = Object.entries(fields).map(([key, value]) => `${key}=${String(value)}`);
+    const told = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const said = told.map(([key, value]) => `${key}=${String(value)}`);
     tell?.({ atMs: time.nowMs(), who, what: `${event} ${said.join(' ')}` });
   };
 
@@ -339,7 +342,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
 
   /** Stripe's webhooks, from whatever has just happened in the account. */
   const pump = (): void => {
-    account.pass();
+    if (account.nextAtMs() <= time.nowMs()) account.pass();
     for (const event of account.takeEvents()) {
       const body = `{"id":"${event.id}","type":"${event.type}","api_version":"sim"}`;
       notices.set(body, event.notice);

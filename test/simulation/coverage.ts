@@ -139,12 +139,6 @@ export const reasons: readonly {
     why: 'Everything here is in one currency; what comes in another has tests of its own.',
   },
   {
-    of: ['finding'],
-    which: /^stuck_blast$/,
-    inWords: 'A mailing that stands still, found by reconciliation',
-    why: 'A mailing stands still only once all attempts of its messages have failed, one after the other.',
-  },
-  {
     of: ['method', 'fault'],
     which: /\b(imports\.\w+|orders\.committedAt)$/,
     inWords: 'The methods that imports of files call',

@@ -130,6 +130,11 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
     drawMailings(randomOf(seed, 2, product.productId.length), product, days, add);
   for (const order of orders) drawOrder(randomOf(seed, 3, order.index), order, { days, compares }, add);
   drawOffice(randomOf(seed, 4), { products, days, mailedBefore, compares, bills, recovers }, add);
+  for (const order of orders) {
+    if (order.comesMs !== JUST_BEFORE_A_MAILING) continue;
+    const mailed = acts.find((act) => act.kind === 'mailing' && act.product === order.product.productId);
+    order.comesMs = mailed === undefined ? 0 : mailed.atMs - random.between(0, 1_000);
+  }
   acts.sort((a, b) => a.atMs - b.atMs || a.id - b.id);
 
   const risks = randomOf(seed, 5);
@@ -210,7 +215,7 @@ const drawMailings = (
   days: number,
   add: (act: Draft<Act>) => void,
 ): void => {
-  if (random.chance(category === 'jersey' ? 0.9 : category === 'monthly' ? 0.65 : 0.4)) return;
+  if (random.chance(category === 'jersey' ? 0.9 : category === 'monthly' ? 0.7 : 0.5)) return;
   const first = random.between(1, 30) * HOUR;
   const thinksMs = random.chance(0.3) ? random.between(0, 3_000) : random.between(1, 30) * MINUTE;
   add({ kind: 'mailing', atMs: first, product: productId, thinksMs });
@@ -274,7 +279,7 @@ const drawOrder = (
     add({ kind: 'dispute', atMs: within(), order, ends, takesMs: random.between(1, 9) * DAY });
   }
   if (product.category === 'monthly') {
-    for (let news = random.pick([0, 0, 0, 0, 1, 2]); news > 0; news--) {
+    for (let news = random.pick([0, 0, 0, 0, 0, 1, 2]); news > 0; news--) {
       add({
         kind: 'contract',
         atMs: within(),
@@ -309,6 +314,7 @@ const decide = (
   amountMinor: number,
   atMs: number,
   add: (act: Draft<Act>) => void,
+  thinksMs = random.between(5, 120) * 1_000,
 ): void =>
   add({
     kind: 'decide',
@@ -319,16 +325,22 @@ const decide = (
       ? 0
       : Math.max(500, Math.round(amountMinor / 100) * random.pick([50, 80, 120])),
     rest: random.chance(0.2),
-    thinksMs: random.between(5, 120) * 1_000,
+    thinksMs,
   });
 
-const attention = (random: Random, order: number, atMs: number, add: (act: Draft<Act>) => void): void =>
+const attention = (
+  random: Random,
+  order: number,
+  atMs: number,
+  add: (act: Draft<Act>) => void,
+  thinksMs = random.between(5, 120) * 1_000,
+): void =>
   add({
     kind: 'handle_attention',
     atMs,
     order,
     how: random.pick(['refund', 'refund', 'settle', 'amend_rest']),
-    thinksMs: random.between(5, 120) * 1_000,
+    thinksMs,
   });
 
 /** Within seconds: two phones, a payment and a cancellation, an amended amount and an open page. */
@@ -354,10 +366,10 @@ const drawMoment = (
         add({ kind: 'open_page', atMs: near(), order, by: 'second_phone', ...quick() });
         break;
       case 2:
-        decide(random, order, amountMinor, near(), add);
+        decide(random, order, amountMinor, near(), add, random.between(0, withinMs));
         break;
       case 3:
-        attention(random, order, near(), add);
+        attention(random, order, near(), add, random.between(0, withinMs));
         break;
       case 4:
         if (product.category === 'monthly') {
@@ -376,7 +388,8 @@ const drawMoment = (
         break;
       }
       default:
-        add({ kind: 'tick', atMs: near() });
+        if (random.chance(0.4)) add({ kind: 'tick', atMs: near() });
+        else attention(random, order, near(), add);
     }
   }
 };
@@ -403,7 +416,7 @@ const drawOffice = (
 ): void => {
   const within = (): number => random.between(0, (days - 1) * 24 * 60) * MINUTE;
   // The schedule of one tick every five minutes, of which only some are played: a late one catches up.
-  for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 2); ticks > 0; ticks--)
+  for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 1); ticks > 0; ticks--)
     add({ kind: 'tick', atMs: within() });
   if (recovers > 0) {
     const recover = {

@@ -7,7 +7,8 @@ const LIMIT_MS = 60 * 60 * 1000;
 
 export type SelfCheck = {
   planted: number;
-  found: number /** Histories until the last one was found. */;
+  found: number;
+  /** Histories until the one that took longest was found, or was not. */
   slowest: number;
 };
 

@@ -3,7 +3,8 @@ import type { ClubAtHand } from '../club/club.ts';
 
 export type Progress = {
   blast: Blast;
-  shards: { done: number; of: number };
+  /** Of the parts of its audience, how many were gone through; each is looked through once more before it ends. */
+  shards: { mailed: number; of: number };
   sent: number;
   /** Who was left out, by the reason. */
   skipped: Record<string, number>;
@@ -53,7 +54,7 @@ export const progressOf = async (blastId: string, { blasts }: ClubAtHand): Promi
   const isSkipped = ({ state }: Delivery): boolean => state === 'skipped';
   return {
     blast,
-    shards: { done: shards.filter(({ done }) => done).length, of: shards.length },
+    shards: { mailed: shards.filter(({ pass, done }) => pass > 1 || done).length, of: shards.length },
     sent: deliveries.filter(isSent).length,
     skipped: countBy(deliveries.filter(isSkipped), ({ reason }) => reason ?? 'no reason given'),
     others: countBy(

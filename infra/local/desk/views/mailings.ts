@@ -70,11 +70,7 @@ const mailingCard = (
       ${isEmpty(skipped) ? '' : html`<span class="quiet">Left out: ${tally(skipped)}.</span>`}
       ${isEmpty(others) ? '' : html`<span class="badge late">${tally(others)}</span>`}
     </p>
-    ${
-      isEnded(blast.state)
-        ? ''
-        : html`<progress value="${shards.done}" max="${Math.max(shards.of, 1)}" aria-label="How far it is"></progress>`
-    }
+    ${isEnded(blast.state) ? '' : howFar(shards)}
     <p class="small quiet">
       Started ${momentWords(blast.createdAt, club)} by
       ${blast.createdBy}${blast.endedAt === null ? '' : `, ended ${momentWords(blast.endedAt, club)}`}.
@@ -82,5 +78,10 @@ const mailingCard = (
     </p>
   </section>`;
 };
+
+const howFar = ({ mailed, of }: Progress['shards']): Html => html`
+  <progress value="${mailed}" max="${Math.max(of, 1)}" aria-label="How far it is"></progress>
+  ${mailed > 0 && mailed === of ? html`<p class="small quiet">All have been written to. In a minute or two it looks once more for whoever has come meanwhile, and ends.</p>` : ''}
+`;
 
 const isEmpty = (counts: Readonly<Record<string, number>>): boolean => Object.keys(counts).length === 0;
