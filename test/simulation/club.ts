@@ -192,7 +192,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   const suppressed = new Map<string, number>();
   const roster = memoryRoster();
 
-  const stripe = watchStripe(account.stripe, violated);
+  const stripe = watchStripe(account.stripe, time, violated);
   const outside: Stage['outside'] = {
     orders: watched.orders,
     roster: {
