@@ -124,7 +124,7 @@ const mayBeClosed = (
   if (surface === undefined) return;
   const { stripeId } = surface;
   const isPaid = [...club.account.payments()].some(({ surfaceId }) => surfaceId === stripeId);
-  const isClosedByHand = closedByHand.get(club)?.has(stripeId) === true;
+  const isClosedByHand = closedByHand.get(club.account)?.has(stripeId) === true;
   const wasChanging = states.length > 1 || states.some(({ generation }) => surface.generation < generation);
   if (isPaid || isClosedByHand || wasChanging) return;
   club.violated({

@@ -50,8 +50,8 @@ export const dispute = (
   });
 };
 
-/** Links that a person has deactivated in Stripe's dashboard. */
-export const closedByHand = new WeakMap<Club, Set<string>>();
+/** Links that a person has deactivated in Stripe's dashboard, by the account: everybody has a club of their own. */
+export const closedByHand = new WeakMap<Club['account'], Set<string>>();
 
 export const deactivateAtStripe = (club: Club, order: number): void => {
   const orderId = orderIdOf(order);
@@ -60,8 +60,8 @@ export const deactivateAtStripe = (club: Club, order: number): void => {
   );
   if (link === undefined) return;
   club.account.dashboard.deactivate(link.id);
-  const known = closedByHand.get(club) ?? new Set();
-  closedByHand.set(club, known.add(link.id));
+  const known = closedByHand.get(club.account) ?? new Set();
+  closedByHand.set(club.account, known.add(link.id));
   club.note('dashboard', `deactivates ${link.id}`, orderId);
 };
 
