@@ -115,16 +115,16 @@ export const siteOf = (name: PortName, method: string): Site => {
 export const aimedAtMore = ({ port, method }: Pick<Site, 'port' | 'method'>): number =>
   seldom.find(({ which }) => which.test(`${port}.${method}`))?.times ?? 1;
 const seldom = [
-  { which: /^plans\.planned$/, times: 30 },
+  { which: /^plans\.planned$/, times: 60 },
   {
     which:
-      /^(pace\.hold|plans\.draft|roster\.(address|unsubscribe)|blasts\.(shard|settleHeld|forgetAddress)|books\.(refund|dispute|link)|orders\.(settleU|keepU|u)nmatched|mailer\.send)$/,
+      /^(pace\.hold|plans\.(draft|beginRow|recordResult)|runs\.(ofHash|recordResult|keepFinding)|roster\.(address|unsubscribe|saveProduct)|blasts\.(shard|settleHeld|forgetAddress|saveTotals|totals)|books\.(payment|refund|dispute|link|paymentsOn)|stripe\.hasCompletedSession|orders\.(settleU|keepU|u)nmatched|mailer\.send)$/,
     times: 10,
   },
   {
     which:
-      /^(books|plans|runs)\.|^(schedules\.all|orders\.pageOfUnmatched|roster\.(suppress|saveProduct|forgetPlayer|pageOfPlayers)|blasts\.(deliveriesOf|saveTotals|totals|.*intProgress)|stripe\.(createRefund|hasCompletedSession))$/,
-    times: 3,
+      /^(books|plans|runs)\.|^(schedules\.all|orders\.(pageOfUnmatched|findByStripeIds)|roster\.(products|suppress|forgetPlayer|pageOfPlayers)|blasts\.(deliveriesOf|advance|.*intProgress)|blastQueue\.send|stripe\.createRefund)$/,
+    times: 4,
   },
 ];
 export const allSites = (): readonly Site[] => sites;

@@ -315,18 +315,23 @@ const decide = (
   atMs: number,
   add: (act: Draft<Act>) => void,
   thinksMs = random.between(5, 120) * 1_000,
-): void =>
-  add({
+): void => {
+  const decided = {
     kind: 'decide',
     atMs,
     order,
-    decision: random.pick(['amend', 'amend', 'cancel', 'waive', 'reopen', 'reopen']),
+    decision: random.pick(['amend', 'amend', 'cancel', 'waive', 'reopen', 'reopen'] as const),
     amountMinor: random.chance(0.1)
       ? 0
       : Math.max(500, Math.round(amountMinor / 100) * random.pick([50, 80, 120])),
     rest: random.chance(0.2),
     thinksMs,
-  });
+  } as const;
+  add(decided);
+  if (decided.decision !== 'amend' || decided.amountMinor > 0 || random.chance(0.5)) return;
+  // It was the wrong family.
+  add({ ...decided, atMs: atMs + random.between(1, 48) * HOUR, amountMinor: Math.max(500, amountMinor) });
+};
 
 const attention = (
   random: Random,
@@ -379,11 +384,13 @@ const drawMoment = (
         }
         break;
       case 5: {
-        const refundMs = near();
+        // Paid while it was canceled, given back, and opened again before that is known here.
+        const decision = { kind: 'decide', order, amountMinor, rest: false, thinksMs: 0 } as const;
+        const refundMs = near() + random.between(0, 3_000);
+        if (random.chance(0.7)) add({ ...decision, atMs: near(), decision: 'cancel' });
         add({ kind: 'refund_at_stripe', atMs: refundMs, order, ...refundOf(random) });
-        if (random.chance(0.5)) {
-          const atMs = refundMs + random.between(100, 2_000);
-          add({ kind: 'decide', atMs, order, decision: 'reopen', amountMinor, rest: false, thinksMs: 0 });
+        if (random.chance(0.7)) {
+          add({ ...decision, atMs: refundMs + random.between(100, 2_000), decision: 'reopen' });
         }
         break;
       }
@@ -457,7 +464,7 @@ const drawOffice = (
       amountMinor: random.pick([4_000, 5_000]),
     });
   }
-  if (random.chance(0.05)) add({ kind: 'report', atMs: within() });
+  if (random.chance(0.07)) add({ kind: 'report', atMs: within() });
   if (compares && random.chance(0.1)) {
     const atMs = within();
     add({ kind: 'stray_link', atMs });
