@@ -116,9 +116,10 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'adopt an orphan of a closed generation',
-    file: 'lib/domain/reconciliation.ts',
-    instead: 'link.generation === order.generation &&\n    currentSurface(order) === undefined &&',
-    says: 'currentSurface(order) === undefined &&',
+    file: 'lib/usecases/reconcile/kinds.ts',
+    instead:
+      'return mayAdopt(order, { generation, amount: link.amount }, now)\n    ? recordSurface(order, surface, now)\n    : recordStray(order, surface, now);',
+    says: 'return recordSurface(order, { ...surface, generation: order.generation }, now);',
   },
   {
     name: 'refund state by last arrival',

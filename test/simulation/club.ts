@@ -26,6 +26,7 @@ import { type FunctionName, isExpected, methodsOf, reaches, weightOf } from './f
 import { withoutNews } from './index-lag.ts';
 import { HOUR, MINUTE, type Plan } from './plan.ts';
 import { type PostOffice, postOffice } from './post-office.ts';
+import { checkRetired } from './promises/links.ts';
 import { type Worked, workedQueue } from './queue.ts';
 import { hashed, type Random, randomOf } from './random.ts';
 import { type Saw, watchBlasts, watchRuns } from './seen.ts';
@@ -132,7 +133,9 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     },
   });
   const committed = new Map<string, string>();
-  const watched = watchOrders(memoryOrders(committed), time);
+  const watched = watchOrders(memoryOrders(committed), time, (before, after) =>
+    checkRetired({ account, violated }, before, after),
+  );
   const chance = random('queues');
   const twice = (): boolean => {
     const is = !calm && plan.callFaults.has('duplicate') && chance.chance(0.01);

@@ -16,10 +16,16 @@ export type Watched = {
   states(orderId: string): readonly { atMs: number; order: Order }[];
 };
 
-export const watchOrders = (orders: Orders, timeline: Timeline): Watched => {
+/** @param changed told of each write that took effect */
+export const watchOrders = (
+  orders: Orders,
+  timeline: Timeline,
+  changed: (before: Order | undefined, after: Order) => void,
+): Watched => {
   const states = new Map<string, { atMs: number; order: Order }[]>();
   const keep = (order: Order): void => {
     const known = states.get(order.orderId);
+    changed(known?.at(-1)?.order, order);
     const state = { atMs: timeline.nowMs(), order };
     if (known === undefined) states.set(order.orderId, [state]);
     else known.push(state);

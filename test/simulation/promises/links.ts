@@ -71,6 +71,29 @@ const checkOpen = (
     wrong(`${one.id} can be paid on, and the order does not know it`);
 };
 
+/** Once an order has written down that a link is closed, nobody can pay on it, nor on a page that was opened from it. */
+export const checkRetired = (
+  { account, violated }: Pick<Club, 'account' | 'violated'>,
+  before: Order | undefined,
+  { orderId, surfaces }: Order,
+): void => {
+  for (const { stripeId, kind, retiredAt } of surfaces) {
+    if (kind !== 'payment_link' || retiredAt === null) continue;
+    if (before?.surfaces.some((known) => known.stripeId === stripeId && known.retiredAt !== null)) continue;
+    const open = [
+      ...[...account.links()].filter(({ id, active }) => id === stripeId && active),
+      ...[...account.sessions()].filter(({ linkId, state }) => linkId === stripeId && state === 'open'),
+    ];
+    for (const { id } of open) {
+      violated({
+        promise: 'nobody is charged twice silently',
+        detail: `${stripeId} is written down as closed, and ${id} can be paid on`,
+        orderId,
+      });
+    }
+  }
+};
+
 /** Pages that were opened from a link which was closed since. */
 const checkPages = (club: Club, order: Order): void => {
   if (!policyOf(order.category).deactivateLinkWhenPaid) return;
