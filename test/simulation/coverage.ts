@@ -127,12 +127,6 @@ export const reasons: readonly {
     why: 'Money on an ended order is for a person to look at; it counts once the order is opened again, by a second write.',
   },
   {
-    of: ['transition'],
-    which: /^canceled > refunded$/,
-    inWords: 'An order that was canceled, and is refunded in the same write',
-    why: 'Whoever opens an order again after its money went back makes it owed again.',
-  },
-  {
     of: ['attention'],
     which: /^wrong_currency$/,
     inWords: 'A payment in another currency, shown to a person',
