@@ -121,7 +121,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const mailedBefore = random.chance(0.75);
   const compares = random.chance(0.15);
   const bills = random.chance(0.05);
-  const recovers = random.chance(0.15) ? random.between(1, 2) : 0;
+  const recovers = random.chance(0.15) ? random.pick([1, 1, 2]) : 0;
   const products = productsOf(random);
   const orders = ordersOf(random, { products, days, olderShare: recovers > 0 ? 0.3 : 0.06 });
   const acts: Act[] = [];
@@ -223,13 +223,13 @@ const drawMailings = (
     const atMs = random.between(4, days - 4) * DAY;
     add({ kind: 'mailing', atMs, product: productId, thinksMs: random.between(1, 30) * MINUTE });
   }
-  if (random.chance(0.2)) {
+  if (random.chance(0.15)) {
     const after = random.pick([[3], [3, 7], [5, 9, 14]]);
     add({ kind: 'remind', atMs: first + HOUR, product: productId, days: after });
     // Around noon of the days on which they are due, as the club's clock has them.
     const mailedOn = Math.floor((first + STARTS_AT) / DAY);
     for (const days of after) {
-      if (random.chance(0.7)) add({ kind: 'tick', atMs: (mailedOn + days) * DAY + 3 * HOUR });
+      if (random.chance(0.5)) add({ kind: 'tick', atMs: (mailedOn + days) * DAY + 3 * HOUR });
     }
   }
   if (random.chance(0.2)) {
