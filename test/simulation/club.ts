@@ -471,7 +471,7 @@ const aimsOf = (plan: Plan, random: Random): Int8Array => {
   if (plan.hazardsPer1000 === 0) return NO_AIMS;
   targets ??= allSites().flatMap((site) => Array<Site>(aimedAtMore(site)).fill(site));
   const aims = new Int8Array(allSites().length);
-  for (let left = 4; left > 0; left--) {
+  for (let left = 6; left > 0; left--) {
     const site = random.pick(targets);
     aims[site.index] = aimedAtMore(site) > 1 ? 1 : random.pick([1, 1, 2, 4]);
   }

@@ -121,7 +121,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const mailedBefore = random.chance(0.75);
   const compares = random.chance(0.15);
   const bills = random.chance(0.05);
-  const recovers = random.chance(0.15) ? random.pick([1, 1, 2]) : 0;
+  const recovers = random.chance(0.15) ? random.between(1, 2) : 0;
   const products = productsOf(random);
   const orders = ordersOf(random, { products, days, olderShare: recovers > 0 ? 0.3 : 0.06 });
   const acts: Act[] = [];
