@@ -13,8 +13,10 @@ export type Outcome<T> =
 
 /** What is to befall one call of a function. */
 export type Hazard = {
-  /** At its so manyth call of a port, from 1, … */
+  /** At its so manyth call of a port, from 1, or at the first call of the so manyth method that it calls, … */
   at: number;
+  /** Methods that were called so far, where those are counted: else what is called often would be hit alone. */
+  methods: Set<Site> | null;
   /** … one of those that are possible there, by chance. */
   random: Random;
 };
@@ -24,6 +26,12 @@ export type Stage = {
   timeline: Timeline;
   /** Which faults there are. */
   enabled: ReadonlySet<CallFault>;
+  /** By the index of a site: 1 once it was called. */
+  called: Uint8Array;
+  /** By the index of a site: at its so manyth call from now on something happens, whoever calls. 0: nothing does. */
+  aims: Int8Array;
+  /** What befalls that call; null: nothing, after all. */
+  aimedAt(call: Call, site: Site): Hazard | null;
   /** Called when one has happened. */
   befell(call: Call, site: Site, fault: CallFault): void;
   /** Stripe fails at the next call that has an idempotency key, and at every one that has the same. */
@@ -55,7 +63,7 @@ export class Call {
   readonly skewMs: number;
   /** Whether each call of a port takes time, so that others come in between. */
   readonly unhurried: Random | null;
-  readonly hazard: Hazard | null;
+  private hazard: Hazard | null;
   private readonly died: () => void;
 
   constructor(
@@ -82,20 +90,39 @@ export class Call {
   enter(site: Site, target: object, method: PortMethod, args: readonly unknown[]): Promise<unknown> {
     if (this.dead) return never();
     this.count += 1;
-    if (this.count !== this.hazard?.at && this.unhurried === null) {
+    const { aims, called } = this.stage;
+    called[site.index] = 1;
+    const left = aims[site.index] ?? 0;
+    if (left > 0) {
+      aims[site.index] = left - 1;
+      if (left === 1) this.hazard = this.stage.aimedAt(this, site) ?? this.hazard;
+    }
+    const { hazard } = this;
+    const strikes = hazard !== null && this.strikes(hazard, site);
+    if (!strikes && this.unhurried === null) {
       const answer = method.apply(target, args as unknown[]);
       return this.stage.lags && site.onIndex
         ? answer.then((seen) => this.stage.stale(seen, this.stage.lags))
         : answer;
     }
-    return this.carefully(site, () => method.apply(target, args as unknown[]));
+    const fault = strikes ? this.draw(site, hazard) : undefined;
+    return this.carefully(site, fault, () => method.apply(target, args as unknown[]));
   }
 
-  private async carefully(site: Site, effect: () => Promise<unknown>): Promise<unknown> {
-    const fault = this.count === this.hazard?.at ? this.draw(site, this.hazard.random) : undefined;
+  private strikes({ at, methods }: Hazard, site: Site): boolean {
+    if (methods === null) return this.count === at;
+    if (methods.has(site)) return false;
+    methods.add(site);
+    return methods.size === at;
+  }
+
+  private async carefully(
+    site: Site,
+    fault: CallFault | undefined,
+    effect: () => Promise<unknown>,
+  ): Promise<unknown> {
     if (!(await this.wait(fault === 'delay' ? 'long' : 'short'))) return never();
-    const crashesFirst = fault === 'crash' && this.hazard?.random.chance(0.5);
-    if (crashesFirst) return this.die();
+    if (fault === 'crash' && this.hazard?.random.chance(0.5)) return this.die();
     if (fault === 'server_error' && site.keyed) this.stage.stripeFails();
     else if (fault === 'refused' || fault === 'throttle' || fault === 'server_error')
       throw errorAt(site, fault);
@@ -109,11 +136,13 @@ export class Call {
     return site.onIndex && lagMs > 0 ? this.stage.stale(answer, lagMs) : answer;
   }
 
-  private draw(site: Site, random: Random): CallFault | undefined {
+  private draw(site: Site, { random }: Hazard): CallFault | undefined {
     const possible = site.possible.filter((fault) => this.stage.enabled.has(fault));
     if (possible.length === 0) return undefined;
     const fault = random.pick(possible);
     this.stage.befell(this, site, fault);
+    // One trouble seldom comes alone: what is done about it may fail as well.
+    if (random.chance(0.3)) this.hazard = { at: this.count + random.between(1, 3), methods: null, random };
     return fault;
   }
 
@@ -127,6 +156,8 @@ export class Call {
   }
 
   private die(): Promise<never> {
+    // Of two calls that are under way at once, each may be the last.
+    if (this.dead) return never();
     this.dead = true;
     this.died();
     return never();
@@ -162,7 +193,7 @@ const classOf = (name: PortName, target: object): PortClass => {
     }
   }
   for (const [method, given] of Object.entries(target)) {
-    if (typeof given !== 'function' || method === 'connected') continue;
+    if (typeof given !== 'function' || notOfThePort.has(method)) continue;
     const site = siteOf(name, method);
     Object.defineProperty(Port.prototype, method, {
       value(this: Port, ...args: unknown[]) {
@@ -173,6 +204,9 @@ const classOf = (name: PortName, target: object): PortClass => {
   classes.set(name, Port);
   return Port;
 };
+
+/** What an adapter, or a queue of this simulation, has besides. */
+const notOfThePort = new Set(['connected', 'redrive']);
 
 /** The ports of one history, as one call of a function has them. */
 export const portsOf = (outside: Stage['outside']): ((call: Call) => Pick<Deps, PortName>) => {

@@ -21,14 +21,15 @@ import { Call, type Hazard, type Outcome, portsOf, type Stage } from './calls.ts
 import { type Contracts, contractsTold } from './contracts.ts';
 import type { Subject } from './coverage.ts';
 import { type Activity, openCrew } from './crew.ts';
-import type { CallFault, Site } from './faults.ts';
-import { type FunctionName, isExpected, reaches, weightOf } from './functions.ts';
+import { aimedAtMore, allSites, type CallFault, type Site } from './faults.ts';
+import { type FunctionName, isExpected, methodsOf, reaches, weightOf } from './functions.ts';
 import { withoutNews } from './index-lag.ts';
 import { HOUR, MINUTE, type Plan } from './plan.ts';
 import { type PostOffice, postOffice } from './post-office.ts';
 import { checkRetired } from './promises/links.ts';
 import { type Worked, workedQueue } from './queue.ts';
 import { hashed, type Random, randomOf } from './random.ts';
+import { type Saw, watchBlasts, watchRuns } from './seen.ts';
 import { type Timeline, timeline } from './timeline.ts';
 import { type Watched, watchOrders } from './watched-orders.ts';
 import { watchStripe } from './watched-stripe.ts';
@@ -56,6 +57,8 @@ export type Club = {
   readonly counts: { events: number; faults: Record<string, number> };
   /** What befell which call of which function: `retire-link/ord_3#2`. */
   readonly befell: { call: string; site: string; fault: CallFault }[];
+  /** Which methods of ports were called, by the index of their site. */
+  readonly called: Uint8Array;
   /** One call of a function. `about` names what it is called for, so that its fate follows from the seed. */
   call<T>(name: FunctionName, about: string, run: (deps: Deps) => Promise<T>): Promise<Outcome<T>>;
   sleep(ms: number): Promise<void>;
@@ -98,6 +101,8 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   const counts: Club['counts'] = { events: 0, faults: {} };
   const befell: Club['befell'] = [];
   const violations: Violation[] = [];
+  const seen: Club['seen'] = [];
+  const saw: Saw = (subject, what) => void seen.push([subject, what]);
 
   const time = timeline(plan.startsMs, crew, () => pump());
   // Stripe never waits.
@@ -200,9 +205,9 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
         await roster.suppress(address, suppression);
       },
     },
-    blasts: memoryBlasts(),
+    blasts: watchBlasts(memoryBlasts(), saw),
     plans: memoryPlans(),
-    runs: plan.compares ? memoryRuns() : reconciledToday(clock, CLUB.timeZone),
+    runs: plan.compares ? watchRuns(memoryRuns(), saw) : reconciledToday(clock, CLUB.timeZone),
     imports: memoryImports(committed),
     previews: memoryPreviews(),
     schedules: memorySchedules(),
@@ -219,6 +224,10 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     timeline: time,
     enabled: plan.callFaults,
     outside,
+    called: NO_CALLS,
+    aims: NO_AIMS,
+    aimedAt: ({ name }, site) =>
+      plan.spared.has(name) ? null : { at: 1, methods: new Set(), random: random('aim', site.index) },
     befell: (of, site: Site, name) => {
       fault(name);
       const where = `${site.port}.${site.method}`;
@@ -236,6 +245,9 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     },
   };
   const portsFor = portsOf(outside);
+  // How many methods there are is known from here on.
+  stage.called = new Uint8Array(allSites().length);
+  stage.aims = aimsOf(plan, random('aims'));
 
   let secret: KeySecret = { signWith: 'k1', k1: 'k'.repeat(64) };
   let keys = parseTokenKeys(JSON.stringify(secret));
@@ -274,7 +286,11 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     const unhurried = !calm && fate.between(0, 99) < plan.unhurriedPer100 ? fate : null;
     const hazard = hazardOf(name, id, fate);
     const activity = crew.enter();
+    let isOver = false;
+    // One that has failed may have calls of ports under way, of which one may still be its death.
     const end = (outcome: Outcome<T>): void => {
+      if (isOver) return;
+      isOver = true;
       activity.leave();
       ended(outcome);
     };
@@ -320,11 +336,11 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   };
 
   const hazardOf = (name: FunctionName, id: string, fate: Random): Hazard | null => {
-    if (calm || plan.spared.has(id) || fate.between(0, 999) >= plan.hazardsPer1000 * (weightOf[name] ?? 1)) {
-      return null;
-    }
-    const reach = fate.pick(reaches[name] ?? [3, 6, 12]);
-    return { at: fate.between(1, reach), random: fate };
+    const weight = (weightOf[name] ?? 1) * (name === 'tick' && plan.compares ? 3 : 1);
+    if (calm || plan.spared.has(id) || fate.between(0, 999) >= plan.hazardsPer1000 * weight) return null;
+    const byMethods = fate.chance(0.5);
+    const reach = byMethods ? (methodsOf[name] ?? 8) : fate.pick(reaches[name] ?? [3, 6, 12]);
+    return { at: fate.between(1, reach), methods: byMethods ? new Set() : null, random: fate };
   };
 
   /** Stripe's webhooks, from whatever has just happened in the account. */
@@ -409,16 +425,18 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     violations,
     counts,
     befell,
+    called: stage.called,
     call: () => {
       throw new Error('Only somebody who acts calls functions.');
     },
     calm: () => {
       calm = true;
+      stage.aims = NO_AIMS;
     },
     note,
     violated,
     contracts: contractsTold(time),
-    seen: [],
+    seen,
     assigned: new Map(),
     sentAgain: new Map(),
     keys: {
@@ -444,3 +462,19 @@ const travelsMs = (fate: Random): number => {
 };
 
 const silent = (): void => undefined;
+
+const NO_CALLS = new Uint8Array();
+const NO_AIMS = new Int8Array();
+
+/** A few methods in each history at which something happens for certain: what is called once a month is hit as well. */
+const aimsOf = (plan: Plan, random: Random): Int8Array => {
+  if (plan.hazardsPer1000 === 0) return NO_AIMS;
+  targets ??= allSites().flatMap((site) => Array<Site>(aimedAtMore(site)).fill(site));
+  const aims = new Int8Array(allSites().length);
+  for (let left = 6; left > 0; left--) {
+    const site = random.pick(targets);
+    aims[site.index] = aimedAtMore(site) > 1 ? 1 : random.pick([1, 1, 2, 4]);
+  }
+  return aims;
+};
+let targets: Site[] | undefined;

@@ -90,7 +90,9 @@ const onIndex =
 const sites: Site[] = [];
 
 /** Each is made once, when the ports are first looked at. */
-export const siteOf = (port: PortName, method: string): Site => {
+export const siteOf = (name: PortName, method: string): Site => {
+  // One port under two names: what is done for ops may take longer.
+  const port = name === 'opsStripe' ? 'stripe' : name;
   const known = sites.find((site) => site.port === port && site.method === method);
   if (known !== undefined) return known;
   const kind = ports[port];
@@ -108,6 +110,25 @@ export const siteOf = (port: PortName, method: string): Site => {
   sites.push(site);
   return site;
 };
+/**
+ * How many times more often than others those methods are aimed at that are called in few histories: by what is done once
+ * a month, or after something else went wrong.
+ */
+export const aimedAtMore = ({ port, method }: Pick<Site, 'port' | 'method'>): number =>
+  seldom.find(({ which }) => which.test(`${port}.${method}`))?.times ?? 1;
+const seldom = [
+  { which: /^plans\.planned$/, times: 200 },
+  {
+    which:
+      /^(pace\.hold|plans\.(draft|beginRow|recordResult)|runs\.(ofHash|recordResult|keepFinding)|roster\.(address|unsubscribe|saveProduct)|blasts\.(shard|settleHeld|forgetAddress|saveTotals|totals)|books\.(payment|refund|dispute|link|paymentsOn)|stripe\.hasCompletedSession|orders\.(settleU|keepU|u)nmatched|mailer\.send)$/,
+    times: 10,
+  },
+  {
+    which:
+      /^(books|plans|runs)\.|^(schedules\.all|orders\.(pageOfUnmatched|findByStripeIds)|roster\.(products|suppress|forgetPlayer|pageOfPlayers)|blasts\.(deliveriesOf|advance|.*intProgress)|blastQueue\.send|stripe\.createRefund)$/,
+    times: 4,
+  },
+];
 export const allSites = (): readonly Site[] => sites;
 
 const possibleAt = (kind: PortKind, method: string, writes: boolean): CallFault[] => [

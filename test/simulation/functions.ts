@@ -16,7 +16,9 @@ export type FunctionName =
   | 'keep-record'
   | 'set-schedule'
   | 'recover-orders'
-  | 'reconcile';
+  | 'reconcile'
+  | 'forget-family'
+  | 'report-blast';
 
 /** Some functions call ports by the hundred: something may befall any of these calls. */
 export const reaches: Partial<Record<FunctionName, readonly number[]>> = {
@@ -28,6 +30,17 @@ export const reaches: Partial<Record<FunctionName, readonly number[]>> = {
   'ses-feedback': [3],
   'stripe-webhook': [1],
 };
+/** How many different methods of ports one call may call. */
+export const methodsOf: Partial<Record<FunctionName, number>> = {
+  'send-blast': 20,
+  tick: 40,
+  'recover-orders': 20,
+  reconcile: 25,
+  'plan-blast': 16,
+  'report-blast': 12,
+  'ses-feedback': 5,
+  'stripe-webhook': 1,
+};
 /** Those that are seldom called are to be hit as often as the others. */
 export const weightOf: Partial<Record<FunctionName, number>> = {
   'send-blast': 6,
@@ -35,6 +48,11 @@ export const weightOf: Partial<Record<FunctionName, number>> = {
   'recover-orders': 6,
   reconcile: 6,
   'plan-blast': 4,
+  'settle-payment': 2,
+  'set-schedule': 6,
+  unsubscribe: 8,
+  'forget-family': 6,
+  'report-blast': 4,
   'ses-feedback': 0.3,
   'stripe-webhook': 0.6,
 };

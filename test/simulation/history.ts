@@ -16,7 +16,15 @@ import {
   tickNow,
 } from './acts/office.ts';
 import { checkoutOnSite, openPage, stopReminders } from './acts/parents.ts';
-import { deactivateAtStripe, dispute, refundAtStripe, somebodyElsesPayment } from './acts/stripe-side.ts';
+import { bill, changeProduct, closeStray, forget, readReport } from './acts/records.ts';
+import {
+  activateAtStripe,
+  deactivateAtStripe,
+  dispute,
+  refundAtStripe,
+  somebodyElsesPayment,
+  strayLink,
+} from './acts/stripe-side.ts';
 import { type Club, type Line, openClub } from './club.ts';
 import { type Act, DAY, HOUR, MINUTE, type Plan } from './plan.ts';
 import { checkClicks, checkPromises } from './promises.ts';
@@ -35,18 +43,10 @@ export const live = async (plan: Plan, tell?: (line: Line) => void): Promise<Clu
   for (const one of plan.acts) at(one.atMs + 5 * MINUTE, (by) => happens(by, one));
   await timeline.run(plan.startsMs + plan.days * DAY);
   await settle(club);
-  await noteFindings(club);
   await checkPromises(club);
   timeline.at(timeline.nowMs(), () => void act(club, checkClicks));
   await timeline.run(timeline.nowMs() + HOUR);
   return club;
-};
-
-/** What the last comparison of a day has found, for the coverage. */
-const noteFindings = async ({ stores: { runs }, seen }: Club): Promise<void> => {
-  const runId = await runs.last('daily');
-  const run = runId === undefined ? undefined : await runs.get(runId);
-  for (const kind of Object.keys(run?.found ?? {})) seen.push(['finding', kind]);
 };
 
 /** Somebody does something, to its end. */
@@ -81,6 +81,8 @@ const happens = (club: Club, act: Act): void | Promise<void> => {
       return dispute(club, act);
     case 'deactivate_at_stripe':
       return deactivateAtStripe(club, act.order);
+    case 'activate_at_stripe':
+      return activateAtStripe(club, act.order);
     case 'mailing':
       return mailing(club, act);
     case 'steer':
@@ -103,6 +105,18 @@ const happens = (club: Club, act: Act): void | Promise<void> => {
       return compare(club, act);
     case 'rotate_keys':
       return rotateKeys(club, act.step);
+    case 'forget':
+      return forget(club, act);
+    case 'bill':
+      return bill(club, act);
+    case 'change_product':
+      return changeProduct(club, act);
+    case 'report':
+      return readReport(club, act);
+    case 'stray_link':
+      return strayLink(club);
+    case 'close_link':
+      return closeStray(club, act);
     case 'somebody_elses_payment':
       return somebodyElsesPayment(club, act.marked);
   }

@@ -28,6 +28,8 @@ export type Plan = {
   mailedBefore: boolean;
   /** Stripe and orders are compared every day; else nothing in this history is for that to find. */
   compares: boolean;
+  /** The fees of a later month are made by themselves. */
+  bills: boolean;
   /** By how much indexes lag behind, all the time. */
   indexLagMs: number;
 };
@@ -45,8 +47,8 @@ export type OrderPlan = {
   /** How many addresses its family has. */
   addresses: number;
   contract: 'signed' | 'unsigned';
-  /** It came from an older system, whose page at Stripe was mailed. */
-  older: boolean;
+  /** It came from an older system, whose page at Stripe was mailed; null: it did not. */
+  older: 'session' | 'link' | 'bare_link' | null;
 };
 
 type At = { id: number; atMs: number };
@@ -82,6 +84,7 @@ export type Act =
   | (At & { kind: 'refund_at_stripe'; order: number; part: number; ends: 'succeeded' | 'failed' })
   | (At & { kind: 'dispute'; order: number; ends: 'won' | 'lost' | null; takesMs: number })
   | (At & { kind: 'deactivate_at_stripe'; order: number })
+  | (At & { kind: 'activate_at_stripe'; order: number })
   | (At & { kind: 'mailing'; product: string; thinksMs: number })
   | (At & { kind: 'steer'; how: 'pause' | 'resume' | 'cancel' })
   | (At & { kind: 'contract'; order: number; state: 'signed' | 'ended' | 'unsigned' })
@@ -90,8 +93,14 @@ export type Act =
   | (At & { kind: 'unsubscribe'; order: number })
   | (At & { kind: 'remind'; product: string; days: readonly number[] })
   | (At & { kind: 'tick' })
-  | (At & { kind: 'recover'; product: string; thinksMs: number })
+  | (At & { kind: 'recover'; product: string; thinksMs: number; sliceMs: number })
   | (At & { kind: 'reconcile'; repairs: boolean })
+  | (At & { kind: 'forget'; order: number; thinksMs: number })
+  | (At & { kind: 'bill'; product: string; atOnce: boolean })
+  | (At & { kind: 'change_product'; product: string; amountMinor: number })
+  | (At & { kind: 'report' })
+  | (At & { kind: 'stray_link' })
+  | (At & { kind: 'close_link'; thinksMs: number })
   | (At & { kind: 'rotate_keys'; step: 'add' | 'sign' | 'revoke' })
   | (At & { kind: 'somebody_elses_payment'; marked: boolean });
 
@@ -101,6 +110,7 @@ export const DAY = 24 * HOUR;
 
 /** A Tuesday in April, 15:00 in London, nine in the morning in Denver. */
 const STARTS_MS = Date.UTC(2026, 3, 14, 15);
+const STARTS_AT = 9 * HOUR;
 
 type Draft<A> = A extends At ? Omit<A, 'id'> : never;
 
@@ -110,14 +120,16 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const days = random.between(28, 45);
   const mailedBefore = random.chance(0.75);
   const compares = random.chance(0.15);
+  const bills = random.chance(0.05);
+  const recovers = random.chance(0.15) ? random.between(1, 2) : 0;
   const products = productsOf(random);
-  const orders = ordersOf(random, products, days);
+  const orders = ordersOf(random, { products, days, olderShare: recovers > 0 ? 0.3 : 0.06 });
   const acts: Act[] = [];
   const add = (act: Draft<Act>): void => void acts.push({ ...act, id: acts.length } as Act);
   for (const product of products)
     drawMailings(randomOf(seed, 2, product.productId.length), product, days, add);
   for (const order of orders) drawOrder(randomOf(seed, 3, order.index), order, { days, compares }, add);
-  drawOffice(randomOf(seed, 4), { products, days, mailedBefore, compares }, add);
+  drawOffice(randomOf(seed, 4), { products, days, mailedBefore, compares, bills, recovers }, add);
   for (const order of orders) {
     if (order.comesMs !== JUST_BEFORE_A_MAILING) continue;
     const mailed = acts.find((act) => act.kind === 'mailing' && act.product === order.product.productId);
@@ -143,7 +155,8 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
     hazardsPer1000: risks.chance(0.1) ? 0 : risks.between(10, 60),
     mailedBefore,
     compares,
-    unhurriedPer100: risks.pick([5, 20, 50]),
+    bills,
+    unhurriedPer100: recovers > 1 ? 90 : risks.pick([5, 20, 50]),
     callFaults: new Set(callFaults.filter((fault) => faults.has(fault))),
     worldFaults: world,
     spared: new Set(),
@@ -152,7 +165,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
       : [],
     indexLagMs: faults.has('stale_index') && risks.chance(0.3) ? risks.between(500, 5_000) : 0,
     mail: {
-      perSecond: risks.pick([14, 200, 200]),
+      perSecond: risks.pick([1, 14, 14, 200, 200, 200]),
       per24Hours: risks.chance(0.15) ? risks.between(8, 30) : 50_000,
     },
   };
@@ -164,7 +177,10 @@ const productsOf = (random: Random): ProductPlan[] => [
   ...(random.chance(0.4) ? [{ productId: 'jersey', category: 'jersey' as const, period: null }] : []),
 ];
 
-const ordersOf = (random: Random, products: readonly ProductPlan[], days: number): OrderPlan[] => {
+const ordersOf = (
+  random: Random,
+  { products, days, olderShare }: { products: readonly ProductPlan[]; days: number; olderShare: number },
+): OrderPlan[] => {
   const count = random.between(16, 26);
   return Array.from({ length: count }, (_, index): OrderPlan => {
     const product = random.pick(products);
@@ -177,7 +193,10 @@ const ordersOf = (random: Random, products: readonly ProductPlan[], days: number
       test: random.chance(0.03),
       addresses: random.pick([1, 1, 1, 2, 2, 0]),
       contract: random.chance(0.85) ? 'signed' : 'unsigned',
-      older: product.category !== 'jersey' && random.chance(0.08),
+      older:
+        product.category !== 'jersey' && random.chance(olderShare)
+          ? random.pick(['session', 'session', 'link', 'bare_link'])
+          : null,
     };
   });
 };
@@ -205,12 +224,13 @@ const drawMailings = (
     add({ kind: 'mailing', atMs, product: productId, thinksMs: random.between(1, 30) * MINUTE });
   }
   if (random.chance(0.15)) {
-    add({
-      kind: 'remind',
-      atMs: first + HOUR,
-      product: productId,
-      days: random.pick([[3], [3, 7], [5, 9, 14]]),
-    });
+    const after = random.pick([[3], [3, 7], [5, 9, 14]]);
+    add({ kind: 'remind', atMs: first + HOUR, product: productId, days: after });
+    // Around noon of the days on which they are due, as the club's clock has them.
+    const mailedOn = Math.floor((first + STARTS_AT) / DAY);
+    for (const days of after) {
+      if (random.chance(0.5)) add({ kind: 'tick', atMs: (mailedOn + days) * DAY + 3 * HOUR });
+    }
   }
   if (random.chance(0.2)) {
     const atMs = first + random.between(0, 20) * MINUTE;
@@ -269,12 +289,17 @@ const drawOrder = (
     }
   }
   if (compares && random.chance(0.1)) add({ kind: 'deactivate_at_stripe', atMs: within(), order });
+  if (compares && random.chance(0.05)) add({ kind: 'activate_at_stripe', atMs: within(), order });
   if (random.chance(0.05)) add({ kind: 'mint', atMs: within(), order });
-  if (random.chance(0.05)) add({ kind: 'unsubscribe', atMs: within(), order });
+  if (random.chance(0.05)) add({ kind: 'unsubscribe', atMs: random.between(3, 12) * DAY, order });
   if (random.chance(0.05)) {
     add({ kind: 'change_family', atMs: within(), order, addresses: random.between(0, 2) });
   }
   if (random.chance(0.08)) attention(random, order, within(), add);
+  if (random.chance(0.03)) {
+    const atMs = random.between(days >> 1, days - 1) * DAY;
+    add({ kind: 'forget', atMs, order, thinksMs: random.between(5, 120) * 1_000 });
+  }
   if (random.chance(0.25)) drawMoment(random, order, amountMinor, soon(), product, add);
 };
 
@@ -290,18 +315,23 @@ const decide = (
   atMs: number,
   add: (act: Draft<Act>) => void,
   thinksMs = random.between(5, 120) * 1_000,
-): void =>
-  add({
+): void => {
+  const decided = {
     kind: 'decide',
     atMs,
     order,
-    decision: random.pick(['amend', 'amend', 'cancel', 'waive', 'reopen', 'reopen']),
+    decision: random.pick(['amend', 'amend', 'cancel', 'waive', 'reopen', 'reopen'] as const),
     amountMinor: random.chance(0.1)
       ? 0
       : Math.max(500, Math.round(amountMinor / 100) * random.pick([50, 80, 120])),
     rest: random.chance(0.2),
     thinksMs,
-  });
+  } as const;
+  add(decided);
+  if (decided.decision !== 'amend' || decided.amountMinor > 0 || random.chance(0.5)) return;
+  // It was the wrong family.
+  add({ ...decided, atMs: atMs + random.between(1, 48) * HOUR, amountMinor: Math.max(500, amountMinor) });
+};
 
 const attention = (
   random: Random,
@@ -335,7 +365,7 @@ const drawMoment = (
   });
   add({ kind: 'open_page', atMs: near(), order, by: 'parent', ...quick() });
   for (let more = random.between(1, 3); more > 0; more--) {
-    switch (random.between(0, 5)) {
+    switch (random.between(0, 6)) {
       case 0:
       case 1:
         add({ kind: 'open_page', atMs: near(), order, by: 'second_phone', ...quick() });
@@ -353,6 +383,17 @@ const drawMoment = (
           add({ kind: 'mint', atMs: near(), order });
         }
         break;
+      case 5: {
+        // Paid while it was canceled, given back, and opened again before that is known here.
+        const decision = { kind: 'decide', order, amountMinor, rest: false, thinksMs: 0 } as const;
+        const refundMs = near() + random.between(0, 3_000);
+        if (random.chance(0.7)) add({ ...decision, atMs: near(), decision: 'cancel' });
+        add({ kind: 'refund_at_stripe', atMs: refundMs, order, ...refundOf(random) });
+        if (random.chance(0.7)) {
+          add({ ...decision, atMs: refundMs + random.between(100, 2_000), decision: 'reopen' });
+        }
+        break;
+      }
       default:
         if (random.chance(0.4)) add({ kind: 'tick', atMs: near() });
         else attention(random, order, near(), add);
@@ -368,23 +409,36 @@ const drawOffice = (
     days,
     mailedBefore,
     compares,
-  }: { products: readonly ProductPlan[]; days: number; mailedBefore: boolean; compares: boolean },
+    bills,
+    recovers,
+  }: {
+    products: readonly ProductPlan[];
+    days: number;
+    mailedBefore: boolean;
+    compares: boolean;
+    bills: boolean;
+    recovers: number;
+  },
   add: (act: Draft<Act>) => void,
 ): void => {
   const within = (): number => random.between(0, (days - 1) * 24 * 60) * MINUTE;
   // The schedule of one tick every five minutes, of which only some are played: a late one catches up.
   for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 1); ticks > 0; ticks--)
     add({ kind: 'tick', atMs: within() });
-  if (random.chance(0.15)) {
-    add({
+  if (recovers > 0) {
+    const recover = {
       kind: 'recover',
-      atMs: within(),
-      product: random.pick(products).productId,
+      atMs: random.chance(0.7) ? random.between(25, 100) * HOUR : within(),
+      product: random.pick(['utah', 'fee-may']),
       thinksMs: random.between(1, 60) * MINUTE,
-    });
+      sliceMs: random.pick([60_000, 60_000, 100]),
+    } as const;
+    add(recover);
+    // Of two who look at once both are shown the same, and both have it done.
+    if (recovers > 1) add(recover);
   }
   if (compares && random.chance(0.3)) add({ kind: 'reconcile', atMs: within(), repairs: random.chance(0.6) });
-  for (let held = mailedBefore ? 0 : random.between(0, 2); held > 0; held--) {
+  for (let held = random.between(0, mailedBefore ? 1 : 2); held > 0; held--) {
     add({
       kind: 'settle_held',
       atMs: random.between(2, days) * DAY,
@@ -397,8 +451,35 @@ const drawOffice = (
     add({ kind: 'rotate_keys', atMs: from + 2 * DAY, step: 'sign' });
     if (random.chance(0.4)) add({ kind: 'rotate_keys', atMs: from + 9 * DAY, step: 'revoke' });
   }
-  if (random.chance(0.2)) add({ kind: 'somebody_elses_payment', atMs: within(), marked: random.chance(0.5) });
-  if (random.chance(0.3)) {
-    add({ kind: 'settle_unmatched', atMs: within(), as: random.pick(['assigned', 'settled']) });
+  if (bills) {
+    const product = 'fee-may';
+    add({ kind: 'bill', atMs: random.between(1, days - 12) * DAY, product, atOnce: random.chance(0.5) });
+  }
+  if (random.chance(0.04)) {
+    const { productId } = random.pick(products);
+    add({
+      kind: 'change_product',
+      atMs: within(),
+      product: productId,
+      amountMinor: random.pick([4_000, 5_000]),
+    });
+  }
+  if (random.chance(0.07)) add({ kind: 'report', atMs: within() });
+  if (compares && random.chance(0.1)) {
+    const atMs = within();
+    add({ kind: 'stray_link', atMs });
+    if (random.chance(0.7)) {
+      const thinksMs = random.between(5, 120) * 1_000;
+      add({ kind: 'close_link', atMs: atMs + random.between(1, 72) * HOUR, thinksMs });
+    }
+  }
+  if (random.chance(0.2)) {
+    const atMs = within();
+    const marked = random.chance(0.6);
+    add({ kind: 'somebody_elses_payment', atMs, marked });
+    if (marked && random.chance(0.8)) {
+      const as = random.pick(['assigned', 'settled'] as const);
+      add({ kind: 'settle_unmatched', atMs: atMs + random.between(1, 48) * HOUR, as });
+    }
   }
 };

@@ -33,6 +33,8 @@ const STRIPE_URL = /https?:\/\/[\w.-]*stripe\.|plink_|cs_test_/;
 /** A mail that is under way when its order is settled is not a reminder of something paid. */
 const UNDER_WAY_MS = 5_000;
 const HASTE_MS = 5_000;
+const UNDER_WAY_AT_ONCE = 4;
+const CLOCKS_APART_S = 4;
 /** What was read of an address is good for so long. */
 const SLOW_MS = 6_000;
 
@@ -60,12 +62,14 @@ export const postOffice = (in_: {
     return count;
   };
 
-  /** A burst of less than a second is no haste; what lasts is. */
+  /** What clocks of functions are apart, a mail may leave too early by. */
+  const early = plan.worldFaults.has('clock_skew') ? plan.mail.perSecond * CLOCKS_APART_S : 0;
+  /** A burst of less than a second is no haste, and some mails were under way for seconds; what lasts is. */
   const tooFast = (): boolean => {
     const nowMs = timeline.nowMs();
     while ((recent[0] ?? nowMs) <= nowMs - HASTE_MS) recent.shift();
     recent.push(nowMs);
-    return recent.length > plan.mail.perSecond * (HASTE_MS / 1_000) * 1.1 + 1;
+    return recent.length > plan.mail.perSecond * (HASTE_MS / 1_000) * 1.1 + UNDER_WAY_AT_ONCE + early;
   };
 
   const check = (mail: Mail, ref: DeliveryRef): string => {
@@ -138,6 +142,11 @@ export const postOffice = (in_: {
         if (ref === undefined) throw new Error(`The tag ${mail.deliveryTag} names no delivery.`);
         if (sentLast24Hours() >= per24Hours) {
           throw new MailRefused('Daily message quota exceeded.', 'daily_quota', { error: 'Throttling' });
+        }
+        if (random.chance(0.003)) {
+          throw new MailRefused('The address can not be written to.', 'message', {
+            error: 'MessageRejected',
+          });
         }
         if (tooFast()) {
           violated({

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { subjects, unvisited, visitable, whyNever } from './coverage.ts';
+import { complaintsOf, ENOUGH, subjects, unvisited, visitable, whyNever } from './coverage.ts';
 import { type FaultName, faultNames } from './faults.ts';
 import { live } from './history.ts';
 import { planOf } from './plan.ts';
@@ -96,7 +96,8 @@ const tellBroken = async (seed: number): Promise<void> => {
   console.log(await storyOf(small.plan, small.violation));
 };
 
-const tellCoverage = ({ coverage }: Tally): void => {
+/** How often each thing was seen. False: something is wrong with that. */
+const tellCoverage = ({ coverage, histories }: Tally): boolean => {
   const all = visitable();
   for (const subject of subjects) {
     console.log(`\n${subject}`);
@@ -107,10 +108,18 @@ const tellCoverage = ({ coverage }: Tally): void => {
       console.log(`${String(times).padStart(9)}  ${what.padEnd(44)} ${why}`);
     }
   }
-  console.log(`\n${unvisited(coverage).length} of these were never seen, and have no reason not to be.`);
+  const isWhole = options.faults.length === faultNames.length;
+  const complaints = complaintsOf(coverage, isWhole ? histories : 0);
+  for (const complaint of complaints) console.log(complaint);
+  const judged = isWhole ? ` From ${ENOUGH} histories on that fails.` : '';
+  console.log(
+    `\n${unvisited(coverage).length} of these were never seen, and have no reason not to be.${judged}`,
+  );
+  return complaints.length === 0;
 };
 
-const simulate = async (): Promise<number> => {
+/** False: a promise was broken, or something was not seen that should have been. */
+const simulate = async (): Promise<boolean> => {
   const { histories, seed, faults, threads, seconds } = options;
   const started = performance.now();
   const untilMs = seconds === undefined ? Number.POSITIVE_INFINITY : started + seconds * 1_000;
@@ -132,7 +141,7 @@ const simulate = async (): Promise<number> => {
   }
   const [first] = tally.broken;
   if (first !== undefined) await tellBroken(first.seed);
-  if (options.coverage) tellCoverage(tally);
+  const isCovered = !options.coverage || tellCoverage(tally);
   const { days, events, violations } = tally;
   const perSecond = Math.round((tally.histories / took) * 10) / 10;
   console.log(
@@ -146,7 +155,7 @@ const simulate = async (): Promise<number> => {
       seed,
     }),
   );
-  return violations;
+  return violations === 0 && isCovered;
 };
 
 const run = async (): Promise<boolean> => {
@@ -164,7 +173,7 @@ const run = async (): Promise<boolean> => {
     console.log(JSON.stringify({ ...(await tryMutants({ mutants, seed, histories }, threads)), seed }));
     return true;
   }
-  return (await simulate()) === 0;
+  return simulate();
 };
 
 process.exitCode = (await run()) ? 0 : 1;

@@ -1,9 +1,21 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bugs } from './bugs.ts';
+import {
+  complaintsOf,
+  ENOUGH,
+  noCoverage,
+  reasons,
+  type Subject,
+  seenAgainstReason,
+  unvisited,
+  visitable,
+  whyNever,
+} from './coverage.ts';
 import { openCrew } from './crew.ts';
-import { type FaultName, faultNames } from './faults.ts';
+import { aimedAtMore, allSites, type FaultName, faultNames } from './faults.ts';
 import { live } from './history.ts';
 import { type Plan, planOf } from './plan.ts';
 import { editOf, plant } from './plant.ts';
@@ -51,18 +63,77 @@ describe('a history', () => {
   });
 });
 
-it('histories are as full as they are meant to be, and no fault is left out', async () => {
+describe('many histories', () => {
+  const MANY = 150;
   const tally = noTally();
-  for (let seed = 1; seed <= 60; seed++) {
-    const one = noTally();
-    count(one, await live(planOf(seed, all)));
-    merge(tally, one);
-  }
-  expect(tally.broken).toEqual([]);
-  expect(tally.orders / 60).toBeGreaterThanOrEqual(20);
-  expect(tally.events / 60).toBeGreaterThanOrEqual(200);
-  expect(Object.values(tally.faults).reduce((sum, times) => sum + times, 0) / 60).toBeGreaterThanOrEqual(3);
-  expect(Object.keys(tally.faults).sort()).toEqual([...faultNames].sort());
+
+  beforeAll(async () => {
+    for (let seed = 1; seed <= MANY; seed++) {
+      const one = noTally();
+      count(one, await live(planOf(seed, all)));
+      merge(tally, one);
+    }
+  }, 60_000);
+
+  it('are as full as they are meant to be, leave no fault out, and break no promise', () => {
+    expect(tally.broken).toEqual([]);
+    expect(tally.orders / MANY).toBeGreaterThanOrEqual(20);
+    expect(tally.events / MANY).toBeGreaterThanOrEqual(200);
+    const faults = Object.values(tally.faults).reduce((sum, times) => sum + times, 0);
+    expect(faults / MANY).toBeGreaterThanOrEqual(3);
+    expect(Object.keys(tally.faults).sort()).toEqual([...faultNames].sort());
+  });
+
+  it('see every status, answer, state of a mailing or a mail, and reason to show something to a person', () => {
+    const common = new Set<Subject>(['status', 'answer', 'blast', 'delivery', 'attention']);
+    const missing = unvisited(tally.coverage)
+      .filter(({ subject }) => common.has(subject))
+      .map(({ what }) => what)
+      // Why a mail was not sent: some of it is seen in one history of hundreds.
+      .filter((what) => !what.startsWith('skipped: '));
+    expect(missing).toEqual([]);
+  });
+
+  it('call every method of every port, but for what is known to be called seldom', () => {
+    const missing = new Set(
+      unvisited(tally.coverage).flatMap(({ subject, what }) => (subject === 'method' ? [what] : [])),
+    );
+    const often = allSites().filter((site) => aimedAtMore(site) === 1);
+    expect(often.length).toBeGreaterThan(50);
+    expect(often.map(({ port, method }) => `${port}.${method}`).filter((name) => missing.has(name))).toEqual(
+      [],
+    );
+    expect([...missing].length).toBeLessThan(8);
+  });
+
+  it('see nothing that has a reason never to be seen, and each reason is of something', () => {
+    expect(seenAgainstReason(tally.coverage)).toEqual([]);
+    const there = visitable();
+    for (const { of, which } of reasons) {
+      for (const subject of of) expect(there[subject].some((what) => which.test(what))).toBe(true);
+    }
+  });
+
+  it('are told in docs/testing.md what they never see, and why', () => {
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/testing.md'), 'utf8').replace(/ +/g, ' ');
+    for (const { inWords, why } of reasons) expect(docs).toContain(`| ${inWords} | ${why} |`);
+    const told = docs.match(/There are (\d+) pairs of a fault and a method, of which (\d+) have a reason/);
+    const pairs = visitable().fault;
+    const reasoned = pairs.filter((what) => whyNever('fault', what) !== undefined);
+    expect(told?.slice(1)).toEqual([String(pairs.length), String(reasoned.length)]);
+  });
+
+  it('are complained of where a reason is wrong, and from many thousand on where something was never seen', () => {
+    const wrong = { ...noCoverage(), transition: { 'paid > canceled': 1 } };
+    expect(complaintsOf(wrong, 1)).toEqual([
+      'transition "paid > canceled" was seen, and has a reason never to be.',
+    ]);
+    expect(complaintsOf(noCoverage(), ENOUGH - 1)).toEqual([]);
+    expect(complaintsOf(noCoverage(), ENOUGH)).toContain(
+      'fault "crash at orders.save" was never seen, and has no reason not to be.',
+    );
+    expect(complaintsOf(noCoverage(), ENOUGH).join()).not.toContain('imports.');
+  });
 });
 
 describe('virtual time', () => {
@@ -131,6 +202,14 @@ describe('the command', () => {
     expect(Object.keys(first)).toEqual(['histories', 'days', 'faults', 'events', 'violations', 'seed']);
     expect(first).toMatchObject({ histories: 3, violations: 0, seed: 11 });
     expect(again()).toMatchObject(first);
+  });
+
+  it('tells what was seen how often, with the reason where it never is', { timeout: 60_000 }, () => {
+    const { stdout, status } = run('--histories', '2', '--seed', '11', '--threads', '1', '--coverage');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ +\d+ {2}pending +$/m);
+    expect(stdout).toMatch(/^ +0 {2}paid > canceled +An order that has received money/m);
+    expect(stdout).toMatch(/^ +0 {2}\S.* +NEVER SEEN$/m);
   });
 
   it.each([

@@ -12,6 +12,9 @@ export const orderIdOf = (index: number): string => `ord_${index}`;
 export const playerIdOf = (index: number): string => `ply_${index}`;
 export const familyIdOf = (index: number): string => `fam_${index}`;
 
+/** The name of an order that is not there. */
+export const NOBODYS_ORDER = 'ord_gone';
+
 /** The token that an older system mailed about an order. */
 export const olderTokenOf = (index: number): string => String(index).padStart(32, 'a0b1c2d3');
 
@@ -36,7 +39,7 @@ const playerOf = ({ index, contract }: OrderPlan): Player => ({
   contract: { state: contract, signUrl: null },
 });
 
-const productOf = ({ productId, category }: ProductPlan): Product => ({
+export const productOf = ({ productId, category }: ProductPlan): Product => ({
   productId,
   category,
   name: 'Utah Invitational',
@@ -46,14 +49,18 @@ const productOf = ({ productId, category }: ProductPlan): Product => ({
   price: category === 'jersey' ? money(4_500) : null,
 });
 
+/** What the older system had made at Stripe: half of its links did not say for which order. */
+const olderPage = ({ account: { dashboard } }: Club, { index, older, amountMinor }: OrderPlan) => {
+  const metadata: Record<string, string> = older === 'bare_link' ? {} : { order_id: orderIdOf(index) };
+  if (older === null) return undefined;
+  return older === 'session'
+    ? dashboard.makeSession({ amountMinor, metadata })
+    : dashboard.makeLink({ amountMinor, metadata, limit: 1 });
+};
+
 const orderRow = (club: Club, order: OrderPlan) => {
   const { index, product, older, closesMs } = order;
-  const session = older
-    ? club.account.dashboard.makeSession({
-        amountMinor: order.amountMinor,
-        metadata: { order_id: orderIdOf(index) },
-      })
-    : undefined;
+  const page = olderPage(club, order);
   return {
     orderId: orderIdOf(index),
     productId: product.productId,
@@ -67,16 +74,16 @@ const orderRow = (club: Club, order: OrderPlan) => {
     test: order.test,
     ended: null,
     endedReason: null,
-    surfaces: session === undefined ? [] : [{ stripeId: session.id, mintedAt: club.timeline.instant(0) }],
+    surfaces: page === undefined ? [] : [{ stripeId: page.id, mintedAt: club.timeline.instant(0) }],
     payments: [],
     refunds: [],
-    legacyTokenHashes: older ? [legacyTokenHash(olderTokenOf(index))] : [],
+    legacyTokenHashes: older !== null ? [legacyTokenHash(olderTokenOf(index))] : [],
   };
 };
 
 /** Of a jersey nobody owes anything before somebody wants one. */
 const isOwed = ({ product, amountMinor, older }: OrderPlan): boolean =>
-  product.category !== 'jersey' && (amountMinor > 0 || !older);
+  product.category !== 'jersey' && (amountMinor > 0 || older === null);
 
 /** What was there before the history begins. */
 export const productStands = async ({ stores }: Club, product: ProductPlan): Promise<void> => {

@@ -1,5 +1,5 @@
 import { applyDecision, lookAtDecision } from '../../../lib/usecases/apply-decision.ts';
-import { applyRecovery } from '../../../lib/usecases/apply-recovery.ts';
+import { type AppliedSlice, type ApplyPlace, applyRecovery } from '../../../lib/usecases/apply-recovery.ts';
 import { approvePreview } from '../../../lib/usecases/approve-preview.ts';
 import type { Deps } from '../../../lib/usecases/deps.ts';
 import { keepRecord } from '../../../lib/usecases/keep-record.ts';
@@ -149,7 +149,9 @@ export const settleUnmatchedPayment = async (
   const done = await asked(club, 'settle-payment', `${about}/apply`, (deps) =>
     assignUnmatched({ stripeId, orderId, shown, ...BY }, deps),
   );
-  if (done !== undefined) club.assigned.set(stripeId, orderId);
+  // Who gave up without an answer may have had their way.
+  const isTaken = club.watched.of(orderId)?.facts[`payment:${stripeId}`] !== undefined;
+  if (done !== undefined || isTaken) club.assigned.set(stripeId, orderId);
   club.note('Kim', `says that ${stripeId} is of ${orderId}`, orderId);
 };
 
@@ -203,6 +205,7 @@ export const mint = async (club: Club, order: number): Promise<void> => {
 };
 
 export const remind = async (club: Club, { id, product, days }: ActOf<'remind'>): Promise<void> => {
+  await asked(club, 'set-schedule', `list/${id}`, (deps) => setSchedule({ action: 'list' }, deps));
   await asked(club, 'set-schedule', `${product}/${id}`, (deps) =>
     setSchedule(
       {
@@ -222,13 +225,16 @@ export const tickNow = async (club: Club): Promise<void> => {
 const SLICE_MS = 60_000;
 
 /** Looks what is stranded, thinks, and has it repaired; slice by slice, as the command line does it. */
-export const recover = async (club: Club, { id, product, thinksMs }: ActOf<'recover'>): Promise<void> => {
+export const recover = async (
+  club: Club,
+  { id, product, thinksMs, sliceMs }: ActOf<'recover'>,
+): Promise<void> => {
   const about = `${product}/${id}`;
   let input: PlanRecoveryInput = {
     scope: { kind: 'product', productId: product },
     mail: true,
     objectsAreGone: false,
-    budgetMs: SLICE_MS,
+    budgetMs: sliceMs,
   };
   let hash: string | undefined;
   for (let slices = 0; slices < 20 && hash === undefined; slices++) {
@@ -238,18 +244,23 @@ export const recover = async (club: Club, { id, product, thinksMs }: ActOf<'reco
     );
     if (slice === undefined) return;
     if (slice.done) hash = slice.plan.hash;
-    else input = { planId: slice.planId, budgetMs: SLICE_MS };
+    else input = { planId: slice.planId, budgetMs: sliceMs };
   }
   if (hash === undefined) return;
   const shown = hash;
   await club.sleep(thinksMs);
+  let from: ApplyPlace | undefined;
   for (let slices = 0; slices < 20; slices++) {
-    const slice = await asked(club, 'recover-orders', `${about}/apply`, (deps) =>
-      applyRecovery({ hash: shown, actor: 'Kim', budgetMs: SLICE_MS }, deps),
+    const slice: AppliedSlice | undefined = await asked(club, 'recover-orders', `${about}/apply`, (deps) =>
+      applyRecovery(
+        { hash: shown, actor: 'Kim', budgetMs: sliceMs, ...(from !== undefined && { from }) },
+        deps,
+      ),
     );
     if (slice === undefined || slice.done) {
       return club.note('Kim', `recovers ${product}: ${JSON.stringify(slice?.done ? slice.counts : null)}`);
     }
+    from = slice.from;
   }
 };
 
@@ -267,7 +278,6 @@ export const compare = async (club: Club, { id, repairs }: ActOf<'reconcile'>): 
   };
   const runId = await asked(club, 'reconcile', `${id}/look`, (deps) => startLook({}, deps));
   const looked = runId === undefined ? undefined : await finish(runId);
-  for (const kind of Object.keys(looked?.found ?? {})) club.seen.push(['finding', kind]);
   club.note('Kim', `reconciles: ${JSON.stringify(looked?.found ?? null)}`);
   const hash = looked?.hash ?? null;
   if (!repairs || hash === null) return;

@@ -6,6 +6,7 @@ import { unsubscribe } from '../../../lib/usecases/unsubscribe.ts';
 import type { Club } from '../club.ts';
 import { MINUTE, type OpenPage } from '../plan.ts';
 import { olderTokenOf, orderIdOf, playerIdOf } from './families.ts';
+import { closedByHand, refundPaymentOf } from './stripe-side.ts';
 
 type Payment = Pick<OpenPage, 'does' | 'afterMs' | 'debitEnds' | 'debitTakesMs'>;
 
@@ -17,15 +18,25 @@ const agents = {
 
 /** Somebody opens an address that was mailed: the latest, or now and then an older one. */
 export const openPage = async (club: Club, act: OpenPage): Promise<void> => {
-  const orderId = orderIdOf(act.order);
-  const token = tokenAtHand(club, act);
+  const orderId = laterFee(club, act) ?? orderIdOf(act.order);
+  const token = tokenAtHand(club, orderId, act);
   if (token === undefined) return;
   await openToken(club, { orderId, token, by: act.by, payment: act, about: `${orderId}/${act.id}` });
 };
 
+/** Where the fees of a later month were mailed, half of those who come do so for that. */
+const laterFee = (club: Club, { order, id }: OpenPage): string | undefined => {
+  if (!club.plan.bills || club.randomOf('which month', id).chance(0.5)) return undefined;
+  for (const { orderId, playerId } of club.watched.now()) {
+    const isLater = playerId === playerIdOf(order) && orderId !== orderIdOf(order);
+    if (isLater && club.post.about(orderId).length > 0) return orderId;
+  }
+  return undefined;
+};
+
 /** The token of a mail about the order; where there is none, that of a mail of before. */
-const tokenAtHand = (club: Club, { order, id }: OpenPage): string | undefined => {
-  const mails = club.post.about(orderIdOf(order));
+const tokenAtHand = (club: Club, orderId: string, { order, id }: OpenPage): string | undefined => {
+  const mails = club.post.about(orderId);
   if (mails.length === 0) return olderMail(club, order);
   const mail = club.randomOf('mail at hand', id).chance(0.7) ? mails.at(-1) : mails[0];
   return mail?.url.split(/[/=]/).at(-1);
@@ -33,7 +44,7 @@ const tokenAtHand = (club: Club, { order, id }: OpenPage): string | undefined =>
 
 const olderMail = (club: Club, index: number): string | undefined => {
   const planned = club.plan.orders.find((one) => one.index === index);
-  if (planned?.older === true) return olderTokenOf(index);
+  if (planned?.older != null) return olderTokenOf(index);
   if (!club.plan.mailedBefore || planned?.product.category === 'jersey') return undefined;
   return signToken(club.keys.first, 'pay', orderIdOf(index));
 };
@@ -113,7 +124,7 @@ const mayBeClosed = (
   if (surface === undefined) return;
   const { stripeId } = surface;
   const isPaid = [...club.account.payments()].some(({ surfaceId }) => surfaceId === stripeId);
-  const isClosedByHand = closedByHand.get(club)?.has(stripeId) === true;
+  const isClosedByHand = closedByHand.get(club.account)?.has(stripeId) === true;
   const wasChanging = states.length > 1 || states.some(({ generation }) => surface.generation < generation);
   if (isPaid || isClosedByHand || wasChanging) return;
   club.violated({
@@ -123,8 +134,16 @@ const mayBeClosed = (
   });
 };
 
-/** Links that a person has deactivated in Stripe's dashboard. */
-export const closedByHand = new WeakMap<Club, Set<string>>();
+/** Now and then somebody is given it back in the dashboard at once: that is told before the payment is, or after. */
+const regretOf = (club: Club, { orderId, about }: { orderId: string; about: string }): (() => void) => {
+  const { timeline } = club;
+  const random = club.randomOf('regret', about);
+  if (!random.chance(0.04)) return () => undefined;
+  return () =>
+    timeline.at(timeline.nowMs() + random.between(100, 5_000), () =>
+      refundPaymentOf(club, orderId, { part: 100, ends: 'succeeded' }),
+    );
+};
 
 const payOn = async (
   club: Club,
@@ -142,6 +161,7 @@ const payOn = async (
     await club.sleep(30_000);
   }
   const known = new Set(account.payer.processing());
+  const regret = regretOf(club, who);
   const paid = account.payer.pay(page.sessionId, does === 'debit' ? 'bank_debit' : 'card');
   club.note(by, `pays on ${page.sessionId}: ${paid}`, orderId);
   if (paid === 'processing') {
@@ -149,8 +169,10 @@ const payOn = async (
     timeline.at(timeline.nowMs() + debitTakesMs, () => {
       if (paymentId === undefined || !account.payer.settle(paymentId, debitEnds)) return;
       club.note('bank', `${paymentId} has ${debitEnds}`, orderId);
+      regret();
     });
   }
+  if (paid === 'paid') regret();
   if (paid === 'closed') return;
   // Stripe leads back to our page, with the session's id.
   await club.sleep(1_500);

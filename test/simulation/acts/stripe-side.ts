@@ -1,7 +1,6 @@
-import type { Club } from '../club.ts';
+import { type Club, SITE } from '../club.ts';
 import { DAY } from '../plan.ts';
-import { orderIdOf } from './families.ts';
-import { closedByHand } from './parents.ts';
+import { NOBODYS_ORDER, orderIdOf } from './families.ts';
 
 /** What happens at Stripe without us: a volunteer in its dashboard, a payer's bank, somebody else's system. */
 
@@ -10,12 +9,14 @@ const paymentOf = (club: Club, orderId: string) =>
     ({ state, metadata }) => state === 'succeeded' && metadata.order_id === orderId,
   );
 
-export const refundAtStripe = (
-  club: Club,
-  { order, part, ends }: { order: number; part: number; ends: 'succeeded' | 'failed' },
-): void => {
+type Refund = { part: number; ends: 'succeeded' | 'failed' };
+
+export const refundAtStripe = (club: Club, { order, ...refund }: Refund & { order: number }): void =>
+  refundPaymentOf(club, orderIdOf(order), refund);
+
+export const refundPaymentOf = (club: Club, orderId: string, { part, ends }: Refund): void => {
   const { account, timeline } = club;
-  const payment = paymentOf(club, orderIdOf(order));
+  const payment = paymentOf(club, orderId);
   if (payment === undefined) return;
   const given = [...account.refunds()]
     .filter(({ paymentId, state }) => paymentId === payment.id && state !== 'failed' && state !== 'canceled')
@@ -24,11 +25,11 @@ export const refundAtStripe = (
   const amountMinor = Math.min(Math.round((payment.amountMinor * part) / 100), payment.amountMinor - given);
   if (amountMinor <= 0 || disputed) return;
   const refundId = account.dashboard.refund(payment.id, amountMinor);
-  club.note('dashboard', `gives ${amountMinor} of ${payment.id} back: ${refundId}`, orderIdOf(order));
+  club.note('dashboard', `gives ${amountMinor} of ${payment.id} back: ${refundId}`, orderId);
   if (ends === 'succeeded') return;
   timeline.at(timeline.nowMs() + 2 * DAY, () => {
     if (account.dashboard.settleRefund(refundId, 'failed')) {
-      club.note('bank', `${refundId} could not be given back`, orderIdOf(order));
+      club.note('bank', `${refundId} could not be given back`, orderId);
     }
   });
 };
@@ -49,6 +50,9 @@ export const dispute = (
   });
 };
 
+/** Links that a person has deactivated in Stripe's dashboard, by the account: everybody has a club of their own. */
+export const closedByHand = new WeakMap<Club['account'], Set<string>>();
+
 export const deactivateAtStripe = (club: Club, order: number): void => {
   const orderId = orderIdOf(order);
   const link = [...club.account.links()].findLast(
@@ -56,15 +60,33 @@ export const deactivateAtStripe = (club: Club, order: number): void => {
   );
   if (link === undefined) return;
   club.account.dashboard.deactivate(link.id);
-  const known = closedByHand.get(club) ?? new Set();
-  closedByHand.set(club, known.add(link.id));
+  const known = closedByHand.get(club.account) ?? new Set();
+  closedByHand.set(club.account, known.add(link.id));
   club.note('dashboard', `deactivates ${link.id}`, orderId);
+};
+
+/** Somebody takes a link for the wrong one, and lets it be paid on again. */
+export const activateAtStripe = (club: Club, order: number): void => {
+  const orderId = orderIdOf(order);
+  const link = [...club.account.links()].find(
+    ({ active, metadata }) => !active && metadata.system === SITE.system && metadata.order_id === orderId,
+  );
+  if (link === undefined) return;
+  club.account.dashboard.activate(link.id);
+  club.note('dashboard', `activates ${link.id}`, orderId);
+};
+
+/** A link of ours for an order that is not there: it was made by a stage whose tables are gone. */
+export const strayLink = (club: Club): void => {
+  const metadata = { system: SITE.system, order_id: NOBODYS_ORDER, generation: '1' };
+  const { id } = club.account.dashboard.makeLink({ amountMinor: 2_500, metadata, limit: 1 });
+  club.note('Stripe', `has the link ${id} of an order that is not there`);
 };
 
 /** Of another system in the same account; `marked`: as ours, for an order that is not there. */
 export const somebodyElsesPayment = (club: Club, marked: boolean): void => {
   const metadata = marked
-    ? { system: 'club-payments/sim', order_id: 'ord_gone', generation: '1' }
+    ? { system: SITE.system, order_id: NOBODYS_ORDER, generation: '1' }
     : { system: 'club-shop' };
   const paymentId = club.account.dashboard.payWithoutOrder({ amountMinor: 2_500, metadata });
   club.note(

@@ -71,18 +71,26 @@ const checkOpen = (
     wrong(`${one.id} can be paid on, and the order does not know it`);
 };
 
-/** Once an order has written down that a link is closed, nobody can pay on it, nor on a page that was opened from it. */
+/**
+ * Once an order has written down that a link is closed, nobody can pay on it, nor on a page that was opened from it. One
+ * of an older system that does not say for which order it is may be another's: it is left as it is, and found by the
+ * comparison of the day.
+ */
 export const checkRetired = (
   { account, violated }: Pick<Club, 'account' | 'violated'>,
   before: Order | undefined,
   { orderId, surfaces }: Order,
 ): void => {
-  for (const { stripeId, kind, retiredAt } of surfaces) {
+  for (const { stripeId, kind, retiredAt, imported } of surfaces) {
     if (kind !== 'payment_link' || retiredAt === null) continue;
+    const isIts = ({ metadata }: { metadata: Readonly<Record<string, string>> }): boolean =>
+      !imported || metadata.order_id === orderId;
     if (before?.surfaces.some((known) => known.stripeId === stripeId && known.retiredAt !== null)) continue;
     const open = [
-      ...[...account.links()].filter(({ id, active }) => id === stripeId && active),
-      ...[...account.sessions()].filter(({ linkId, state }) => linkId === stripeId && state === 'open'),
+      ...[...account.links()].filter((link) => link.id === stripeId && link.active && isIts(link)),
+      ...[...account.sessions()].filter(
+        (page) => page.linkId === stripeId && page.state === 'open' && isIts(page),
+      ),
     ];
     for (const { id } of open) {
       violated({

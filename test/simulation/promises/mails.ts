@@ -15,7 +15,6 @@ export const checkMails = async (club: Club): Promise<void> => {
     const ledger = await ledgerOf(club, blast.blastId);
     for (const row of ledger) checkRow(club, row, taken.get(keyOf(row)) ?? 0);
     checkAudience(club, blast, ledger);
-    club.seen.push(['blast', blast.state]);
     if (!isEnded(blast.state) && blast.state !== 'paused') {
       club.violated({
         promise: 'a mailing comes to its end',
@@ -48,8 +47,6 @@ const wasTaken = new Set(['sent', 'delivered', 'bounced', 'complained']);
 
 const checkRow = (club: Club, row: Delivery, times: number): void => {
   const { blastId, orderId, addressKey, state, reason } = row;
-  club.seen.push(['delivery', state]);
-  if (state === 'skipped') club.seen.push(['delivery', `skipped: ${reason}`]);
   const wrong = (promise: string, detail: string): void =>
     club.violated({ promise, detail: `${blastId}: ${detail}`, orderId });
   // A person may have had a mail sent again of which nobody knew whether it had left.
