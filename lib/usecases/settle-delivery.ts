@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Delivery } from '../domain/blast.ts';
 import { clubDayOf } from '../domain/calendar.ts';
 import { Contention, InvalidInput, NotFound, StalePlan } from '../domain/errors.ts';
-import type { Instant } from '../domain/ids.ts';
+import { type Instant, instantAfter } from '../domain/ids.ts';
 import { type Order, payability } from '../domain/order.ts';
 import type { Deps } from './deps.ts';
 import { noteMailed } from './note-first-mail.ts';
@@ -57,6 +57,9 @@ const hashOf = ({ blastId, orderId, addressKey, claimedAt }: Delivery): string =
     .digest('hex')
     .slice(0, 26);
 
+/** No function may run longer. */
+const LONGER_THAN_THIS_MS = 15 * 60 * 1000;
+
 /** `sent` or `send_again`, as it stands now. */
 export type Settled = { blastId: string; orderId: string; addressKey: string; as: SettleInput['as'] };
 
@@ -74,6 +77,9 @@ export const settleDelivery = async (input: SettleInput, deps: SettleDeps): Prom
   if (row.state === 'held') {
     const reason = `${input.actor}: ${input.reason}`;
     const state = as === 'sent' ? 'sent' : 'released';
+    // Or, should this end between the row and its shard, nobody would look at the row again.
+    const notBefore = instantAfter(deps.clock.now(), LONGER_THAN_THIS_MS);
+    if (as === 'send_again') await reopenShard({ blastId, shard: row.shard, notBefore }, deps);
     const done = await deps.blasts.settleHeld(row, { state, reason, at: deps.clock.now() });
     if (!done) throw new Contention('Somebody else has just settled it. Look again.', { blastId, orderId });
   }

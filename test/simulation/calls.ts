@@ -45,6 +45,13 @@ export type Stage = {
 };
 
 const LONGEST_LAG_MS = 5_000;
+/** In milliseconds. */
+const WAITS = {
+  short: [1, 40],
+  longer: [40, 600],
+  long: [500, 2_500],
+  standstill: [11_000, 40_000],
+} as const;
 
 /** One of its own each time: whoever waits for a promise is kept by it, and of one that all share nobody was let go. */
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -121,7 +128,7 @@ export class Call {
     fault: CallFault | undefined,
     effect: () => Promise<unknown>,
   ): Promise<unknown> {
-    if (!(await this.wait(fault === 'delay' ? 'long' : 'short'))) return never();
+    if (!(await this.wait(fault === 'delay' ? this.slowness(site) : 'short'))) return never();
     if (fault === 'crash' && this.hazard?.random.chance(0.5)) return this.die();
     if (fault === 'server_error' && site.keyed) this.stage.stripeFails();
     else if (fault === 'refused' || fault === 'throttle' || fault === 'server_error')
@@ -146,10 +153,18 @@ export class Call {
     return fault;
   }
 
-  /** False: it has died meanwhile. A client waits three seconds for an answer at most, so nothing takes longer. */
-  private async wait(how: 'short' | 'long'): Promise<boolean> {
+  /**
+   * A client waits three seconds for an answer at most. But the machine under the process may stand still before it asks,
+   * for longer than a lease; not between the last look and the mail, where nothing could be done about it.
+   */
+  private slowness({ kind }: Site): 'long' | 'standstill' {
+    return kind !== 'mailer' && this.hazard?.random.chance(0.25) === true ? 'standstill' : 'long';
+  }
+
+  /** False: it has died meanwhile. */
+  private async wait(how: keyof typeof WAITS): Promise<boolean> {
     const random = this.unhurried ?? this.hazard?.random;
-    const [least, most] = how === 'long' ? [500, 2_500] : random?.chance(0.15) === true ? [40, 600] : [1, 40];
+    const [least, most] = WAITS[how === 'short' && random?.chance(0.15) === true ? 'longer' : how];
     const ms = random?.between(least, most) ?? least;
     await this.stage.timeline.sleep(ms, this.activity);
     return !this.dead;

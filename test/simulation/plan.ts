@@ -219,6 +219,11 @@ const drawMailings = (
   const first = random.between(1, 30) * HOUR;
   const thinksMs = random.chance(0.3) ? random.between(0, 3_000) : random.between(1, 30) * MINUTE;
   add({ kind: 'mailing', atMs: first, product: productId, thinksMs });
+  // One that comes while the mails leave takes up what a worker has left that is slow, or gone.
+  if (random.chance(0.4)) {
+    const atMs = first + thinksMs + random.between(5, 60) * 1_000;
+    add({ kind: 'tick', atMs });
+  }
   if (random.chance(0.1)) {
     const atMs = random.between(4, days - 4) * DAY;
     add({ kind: 'mailing', atMs, product: productId, thinksMs: random.between(1, 30) * MINUTE });

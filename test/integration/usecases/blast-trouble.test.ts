@@ -10,6 +10,7 @@ import { cancelBlast, pauseBlast, resumeBlast } from '../../../lib/usecases/stee
 import { tick } from '../../../lib/usecases/tick.ts';
 import { BLAST, type Mailing, openMailing } from '../../support/mailing.ts';
 import { memoryMailer } from '../../support/memory/mailer.ts';
+import { type Death, mortal } from '../../support/mortal.ts';
 import { decision, payment } from '../../support/orders.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
@@ -238,6 +239,40 @@ describe('a mail whose worker died before it could record its end', () => {
     expect((await world.mustGet('o000')).firstMailedOn).toBeNull();
     await settleDelivery(arrived, world.deps);
     expect((await world.mustGet('o000')).firstMailedOn).toBe('2026-04-14');
+  });
+
+  /** How the mail ends if the command that is to send it again dies there, and nobody repeats it. Undefined: it was done by then. */
+  const endAfter = async (death: Death): Promise<string | undefined> => {
+    await world.stop();
+    world = await startWorld();
+    mailing = openMailing(world);
+    await mailing.families(1);
+    await mailing.plan();
+    const silent = memoryMailer({
+      before: () => {
+        throw new MailUnclear('no answer');
+      },
+    });
+    await mailing.work({ ...world.deps, mailer: silent });
+    expect(await states()).toEqual([['held', 'no_answer']]);
+    const again = { ...by, orderId: 'o000', as: 'send_again', reason: 'they have none' } as const;
+    const process = mortal(world.deps, ['blasts', 'orders', 'blastQueue'], death);
+    await Promise.race([settleDelivery(again, process.deps), process.died]);
+    await mailing.work();
+    expect((await blast()).state).toBe('complete');
+    return process.calls() < death.at ? undefined : ((await states())[0]?.[0] ?? 'gone');
+  };
+
+  it('leaves, or stays held, wherever the command dies that was to send it again', async () => {
+    const ends: (string | undefined)[] = [];
+    for (let at = 1; ends.at(-1) !== undefined || at === 1; at++) {
+      ends.push(await endAfter({ at, moment: 'before' }), await endAfter({ at, moment: 'after' }));
+    }
+    const [first, ...later] = ends.filter((end) => end !== undefined);
+    expect(first).toBe('held');
+    expect(new Set(later)).toEqual(new Set(['held', 'sent']));
+    // From the moment on in which it may leave it does.
+    expect(later.lastIndexOf('held')).toBeLessThan(later.indexOf('sent'));
   });
 });
 
