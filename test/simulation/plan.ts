@@ -430,6 +430,9 @@ const drawOffice = (
   // The schedule of one tick every five minutes, of which only some are played: a late one catches up.
   for (let ticks = random.chance(0.02) ? random.between(10, 30) : random.between(0, 1); ticks > 0; ticks--)
     add({ kind: 'tick', atMs: within() });
+  // The comparison of a day looks back for weeks, not for as long as it was not made.
+  for (let day = random.between(4, 14); compares && day < days; day += random.between(7, 14))
+    add({ kind: 'tick', atMs: day * DAY });
   if (recovers > 0) {
     const recover = {
       kind: 'recover',
