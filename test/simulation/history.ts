@@ -21,6 +21,7 @@ import {
   activateAtStripe,
   deactivateAtStripe,
   dispute,
+  lateLink,
   refundAtStripe,
   somebodyElsesPayment,
   strayLink,
@@ -113,6 +114,8 @@ const happens = (club: Club, act: Act): void | Promise<void> => {
       return changeProduct(club, act);
     case 'report':
       return readReport(club, act);
+    case 'late_link':
+      return lateLink(club, act);
     case 'stray_link':
       return strayLink(club);
     case 'close_link':

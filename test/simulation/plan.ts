@@ -100,6 +100,7 @@ export type Act =
   | (At & { kind: 'change_product'; product: string; amountMinor: number })
   | (At & { kind: 'report' })
   | (At & { kind: 'stray_link' })
+  | (At & { kind: 'late_link'; order: number; behind: 0 | 1 })
   | (At & { kind: 'close_link'; thinksMs: number })
   | (At & { kind: 'rotate_keys'; step: 'add' | 'sign' | 'revoke' })
   | (At & { kind: 'somebody_elses_payment'; marked: boolean });
@@ -295,6 +296,8 @@ const drawOrder = (
   }
   if (compares && random.chance(0.1)) add({ kind: 'deactivate_at_stripe', atMs: within(), order });
   if (compares && random.chance(0.05)) add({ kind: 'activate_at_stripe', atMs: within(), order });
+  if (compares && random.chance(0.05))
+    add({ kind: 'late_link', atMs: within(), order, behind: random.pick([0, 1]) });
   if (random.chance(0.05)) add({ kind: 'mint', atMs: within(), order });
   if (random.chance(0.05)) add({ kind: 'unsubscribe', atMs: random.between(3, 12) * DAY, order });
   if (random.chance(0.05)) {

@@ -76,6 +76,21 @@ export const activateAtStripe = (club: Club, order: number): void => {
   club.note('dashboard', `activates ${link.id}`, orderId);
 };
 
+/**
+ * What was asked for when the order was another takes effect only now, and nobody is told of it.
+ * @param behind so many generations
+ */
+export const lateLink = (club: Club, { order, behind }: { order: number; behind: number }): void => {
+  const orderId = orderIdOf(order);
+  const known = club.watched.of(orderId);
+  if (known === undefined) return;
+  const generation = String(Math.max(1, known.generation - behind));
+  const metadata = { system: SITE.system, order_id: orderId, generation };
+  const { amountMinor } = known.originalAmount;
+  const { id } = club.account.dashboard.makeLink({ amountMinor, metadata, limit: 1 });
+  club.note('Stripe', `makes ${id} of generation ${generation}, late`, orderId);
+};
+
 /** A link of ours for an order that is not there: it was made by a stage whose tables are gone. */
 export const strayLink = (club: Club): void => {
   const metadata = { system: SITE.system, order_id: NOBODYS_ORDER, generation: '1' };
