@@ -73,13 +73,15 @@ export type Club = {
   readonly contracts: Contracts;
   /** States and answers that came about, for the coverage. */
   readonly seen: [Subject, string][];
-  /** Payments that a person said to be of an order. */
-  readonly assigned: Map<string, string>;
+  /** Payments that a person said to be of an order. Who had no answer may have had their way, or has it yet. */
+  readonly assigned: Map<string, { orderId: string; isDone: boolean }>;
   /** Mails that a person had sent again: mailing, order and address key. */
   readonly sentAgain: Map<string, number>;
   keys: {
     readonly first: TokenKeys;
     readonly now: Awaited<ReturnType<Deps['tokens']['keys']>>;
+    /** Ids of keys that were given up. */
+    readonly revoked: readonly string[];
     set(secret: KeySecret): void;
   };
   randomOf(...names: readonly (string | number)[]): Random;
@@ -443,6 +445,9 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
       first: keys,
       get now() {
         return keys;
+      },
+      get revoked() {
+        return secret.revoked ?? [];
       },
       set: (next) => {
         secret = { ...secret, ...next };

@@ -29,7 +29,10 @@ export const ownersOf = (club: Club): Map<string, string> => {
     known.add(order.orderId);
     for (const surface of order.surfaces) if (surface.imported) older.set(surface.stripeId, order.orderId);
   }
-  for (const [stripeId, orderId] of club.assigned) assigned.set(stripeId, orderId);
+  for (const [stripeId, { orderId, isDone }] of club.assigned) {
+    const isTaken = club.watched.of(orderId)?.facts[`payment:${stripeId}`] !== undefined;
+    if (isDone || isTaken) assigned.set(stripeId, orderId);
+  }
   for (const { id, surfaceId, sessionId, metadata } of club.account.payments()) {
     const marked = metadata.system === SITE.system ? metadata.order_id : undefined;
     const owner =

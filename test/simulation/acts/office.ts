@@ -149,9 +149,7 @@ export const settleUnmatchedPayment = async (
   const done = await asked(club, 'settle-payment', `${about}/apply`, (deps) =>
     assignUnmatched({ stripeId, orderId, shown, ...BY }, deps),
   );
-  // Who gave up without an answer may have had their way.
-  const isTaken = club.watched.of(orderId)?.facts[`payment:${stripeId}`] !== undefined;
-  if (done !== undefined || isTaken) club.assigned.set(stripeId, orderId);
+  club.assigned.set(stripeId, { orderId, isDone: done !== undefined });
   club.note('Kim', `says that ${stripeId} is of ${orderId}`, orderId);
 };
 

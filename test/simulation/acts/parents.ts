@@ -61,11 +61,16 @@ const openToken = async (
 ): Promise<void> => {
   club.note(by, `opens the mailed page of ${orderId}`, orderId);
   const before = club.watched.of(orderId);
+  const whyNot = whyNotToPay(club, token, before);
   const answer = await clicked(club, { about, token, backFromStripe: false, by });
   if (answer === undefined) return;
   if (answer.kind === 'page') {
     club.note(by, `reads: ${answer.page.kind}`, orderId);
     return;
+  }
+  if (whyNot !== undefined) {
+    const detail = `${whyNot}, and a click leads to ${answer.url}`;
+    club.violated({ promise: 'only what is owed can be paid', detail, orderId });
   }
   const page = club.account.payer.visit(answer.url);
   if (page.kind === 'closed') {
@@ -107,6 +112,15 @@ const clicked = async (
 
 const isTryAgain = (answer: ClickAnswer): boolean =>
   answer.kind === 'page' && answer.page.kind === 'unavailable';
+
+/** Why a click may not lead to a page, found by other means than the code's own. */
+const whyNotToPay = (club: Club, token: string, order: Order | undefined): string | undefined => {
+  if (club.keys.revoked.some((key) => token.startsWith(`${key}-`))) return 'its token is of a revoked key';
+  const closesAt = order?.closesAt ?? null;
+  const isClosed = closesAt !== null && closesAt <= club.timeline.instant(-CLOCKS_APART_MS);
+  return isClosed ? `it closed at ${closesAt}` : undefined;
+};
+const CLOCKS_APART_MS = 5_000;
 
 /**
  * A click led to a page at Stripe that takes no money. That is right only for the moment in which Stripe knows better than
