@@ -74,11 +74,12 @@ export const recordFact = (order: Order, fact: Fact, now: Instant): Order => {
 };
 
 /**
- * A debit that failed has used up its link, and an amendment has made the open amount wrong: both need a new
- * surface. Facts about an older generation close nothing, or a late repetition would close the newest.
+ * A payment has used up its link, whatever became of it: a debit that failed, or money that went back before we heard
+ * that it had come. And an amendment has made the open amount wrong. Both need a new surface. Facts about an older
+ * generation close nothing, or a late repetition would close the newest.
  */
 const closesGeneration = (order: Order, fact: Fact): boolean => {
-  if (fact.kind === 'payment') return fact.state === 'failed' && fact.generation === order.generation;
+  if (fact.kind === 'payment') return fact.generation === order.generation;
   return fact.kind === 'decision' && fact.decision === 'amend';
 };
 

@@ -130,8 +130,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a failed debit leaves the generation open',
     file: 'lib/domain/order-changes.ts',
-    instead: "return fact.state === 'failed' && fact.generation === order.generation;",
-    says: 'return false;',
+    instead: "if (fact.kind === 'payment') return fact.generation === order.generation;",
+    says: "if (fact.kind === 'payment') return false;",
   },
   {
     name: 'an amended amount leaves the generation open',

@@ -462,8 +462,8 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
 /** Most webhooks arrive at once, some come behind others, and Stripe goes on for three days with one that failed. */
 const travelsMs = (fate: Random): number => {
   const how = fate.between(0, 99);
-  if (how < 90) return fate.between(200, 4_000);
-  return how < 97 ? fate.between(5_000, 4 * HOUR) : fate.between(4 * HOUR, 60 * HOUR);
+  if (how < 86) return fate.between(200, 4_000);
+  return how < 96 ? fate.between(5_000, 4 * HOUR) : fate.between(4 * HOUR, 60 * HOUR);
 };
 
 const silent = (): void => undefined;

@@ -118,6 +118,7 @@ export const aimedAtMore = ({ port, method }: Pick<Site, 'port' | 'method'>): nu
   seldom.find(({ which }) => which.test(`${port}.${method}`))?.times ?? 1;
 const seldom = [
   { which: /^plans\.planned$/, times: 200 },
+  { which: /^books\.dispute$/, times: 60 },
   {
     which:
       /^(pace\.hold|plans\.(draft|beginRow|recordResult)|runs\.(ofHash|recordResult|keepFinding)|roster\.(address|unsubscribe|saveProduct)|blasts\.(shard|settleHeld|forgetAddress|saveTotals|totals)|books\.(payment|refund|dispute|link|paymentsOn)|stripe\.hasCompletedSession|orders\.(settleU|keepU|u)nmatched|mailer\.send)$/,

@@ -397,7 +397,7 @@ const drawMoment = (
         const refundMs = near() + random.between(0, 3_000);
         if (random.chance(0.7)) add({ ...decision, atMs: near(), decision: 'cancel' });
         add({ kind: 'refund_at_stripe', atMs: refundMs, order, ...refundOf(random) });
-        if (random.chance(0.7)) {
+        if (random.chance(0.5)) {
           add({ ...decision, atMs: refundMs + random.between(100, 2_000), decision: 'reopen' });
         }
         break;

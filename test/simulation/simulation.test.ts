@@ -178,6 +178,14 @@ describe('mistakes in the code', () => {
     expect(editOf(bug).says).not.toBe(bug.instead);
   });
 
+  it('are all told in docs/testing.md, with what it took to find them', () => {
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/testing.md'), 'utf8').replace(/ +/g, ' ');
+    const told = [...docs.matchAll(/^\| ([^|]+) \| ([\d,]+) \| ([^|]+) \|$/gm)].map(([, name]) => name);
+    expect(told.filter((name) => bugs.some((bug) => bug.name === name)).sort()).toEqual(
+      bugs.map(({ name }) => name).sort(),
+    );
+  });
+
   it('are found', { timeout: 60_000 }, async () => {
     const bug = bugs.find(({ name }) => name === 'whoever comes back from Stripe is sent to pay again');
     if (bug === undefined) throw new Error('That one is not there any more.');

@@ -9,7 +9,15 @@ import {
   reserveMint,
   surfaceRetired,
 } from '../../../lib/domain/order-changes.ts';
-import { anOrder, aSurface, decision, minutesAfterNoon, NOON, payment } from '../../support/orders.ts';
+import {
+  anOrder,
+  aSurface,
+  decision,
+  minutesAfterNoon,
+  NOON,
+  payment,
+  refund,
+} from '../../support/orders.ts';
 
 const minted = (order = anOrder()): Order =>
   recordSurface(reserveMint(order, 'd', NOON, false), aSurface(), NOON);
@@ -41,6 +49,15 @@ describe('a surface and its generation', () => {
     const again = recordSurface(failed, aSurface({ stripeId: 'plink_2', generation: 2 }), LATER);
     const repeated = recordFact(again, payment({ state: 'failed', customerId: 'cus_1' }), LATER);
     expect(openSurface(repeated, LATER)?.stripeId).toBe('plink_2');
+  });
+
+  it('a payment has used up its surface, also when all of it went back before we heard of it', () => {
+    const reopened = decision({ decision: 'reopen', at: minutesAfterNoon(5) });
+    const facts = [refund(), reopened, payment()];
+    const owed = facts.reduce((order, fact) => recordFact(order, fact, LATER), minted());
+    expect(payability(owed, LATER)).toBe('payable');
+    expect(openSurface(owed, LATER)).toBeUndefined();
+    expect(Object.keys(owed.dueWork)).toEqual(['retire:plink_1']);
   });
 
   it('an amendment closes the surface of the old amount', () => {
