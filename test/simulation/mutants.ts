@@ -20,9 +20,9 @@ const allMutants = async (): Promise<Mutant[]> => {
     { ignorers: [], excludedMutations: EXCLUDED, plugins: null },
   );
   const starts = new Map(files.map((file) => [file, lineStarts(sourceOf(file))]));
-  return mutants.flatMap(({ fileName, location, replacement, mutatorName }): Mutant[] => {
+  return mutants.flatMap(({ fileName, location, replacement, mutatorName, status }): Mutant[] => {
     const lines = starts.get(fileName);
-    if (lines === undefined) return [];
+    if (lines === undefined || status === 'Ignored') return [];
     const from = (lines[location.start.line] ?? 0) + location.start.column;
     const to = (lines[location.end.line] ?? 0) + location.end.column;
     const was = sourceOf(fileName).slice(from, to);
@@ -43,7 +43,13 @@ const lineStarts = (source: string): number[] => {
   return starts;
 };
 
-export type MutantsReport = { mutants: number; killed: number; survived: number };
+export type MutantsReport = {
+  mutants: number;
+  killed: number;
+  survived: number;
+  /** In a file that no history ever loads. */
+  notPlayed: number;
+};
 
 /** Draws some, lives through histories with each, and tells which ones nothing noticed. */
 export const tryMutants = async (
@@ -55,11 +61,13 @@ export const tryMutants = async (
   const drawn = new Set<Mutant>();
   while (drawn.size < Math.min(wanted.mutants, all.length)) drawn.add(random.pick(all));
   console.log(`${drawn.size} of ${all.length} mutants, ${wanted.histories} histories each.`);
-  const report: MutantsReport = { mutants: 0, killed: 0, survived: 0 };
+  const report: MutantsReport = { mutants: 0, killed: 0, survived: 0, notPlayed: 0 };
   await eachIn([...drawn], threads, async (mutant) => {
     const ending = await plant(mutant, { ...wanted, limitMs: LIMIT_MS });
     report.mutants += 1;
-    report[ending.how === 'survived' ? 'survived' : 'killed'] += 1;
+    if (ending.how === 'survived') report.survived += 1;
+    else if (ending.how === 'not_played') report.notPlayed += 1;
+    else report.killed += 1;
     console.log(lineFor(mutant, ending));
   });
   return report;
@@ -67,6 +75,6 @@ export const tryMutants = async (
 
 const lineFor = ({ file, line, was, says, kind }: Mutant, { how, lived, broken }: Ending): string => {
   const short = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 60);
-  const after = how === 'found' ? `${lived}` : how === 'survived' ? 'SURVIVED' : how;
+  const after = how === 'found' ? `${lived}` : how === 'survived' ? 'SURVIVED' : how.replace('_', ' ');
   return `${after.padStart(9)}  ${file}:${line}  ${kind}: ${short(was)} => ${short(says)}${broken === null ? '' : `  (${broken.promise})`}`;
 };

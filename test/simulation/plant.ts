@@ -14,8 +14,11 @@ export type Fate = {
   broken: { seed: number; promise: string; detail: string } | null;
 };
 
-/** `stuck`: it did not come to an end. `dies`: the code does not even load, or the process breaks. */
-export type Ending = Fate & { how: 'found' | 'survived' | 'stuck' | 'dies' };
+/**
+ * `stuck`: it did not come to an end. `dies`: the code does not even load, or the process breaks. `not_played`: its file was
+ * never loaded.
+ */
+export type Ending = Fate & { how: 'found' | 'survived' | 'stuck' | 'dies' | 'not_played' };
 
 const ROOT = join(import.meta.dirname, '../..');
 export const sourceOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -52,8 +55,10 @@ export const plant = (
     child.once('close', (code) => {
       clearTimeout(timer);
       if (code !== 0) return resolve({ lived: 0, broken: null, how: stuck ? 'stuck' : 'dies' });
-      const fate = JSON.parse(said.trim().split('\n').at(-1) ?? '') as Fate;
-      resolve({ ...fate, how: fate.broken === null ? 'survived' : 'found' });
+      const last = said.trim().split('\n').at(-1) ?? '';
+      const { planted, ...fate } = JSON.parse(last) as Fate & { planted: boolean };
+      const survived = planted ? 'survived' : 'not_played';
+      resolve({ ...fate, how: fate.broken === null ? survived : 'found' });
     });
   });
 
