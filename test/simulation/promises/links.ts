@@ -51,7 +51,10 @@ const checkOpen = (
 ): void => {
   const { orderId } = order;
   const standing = payability(order, now);
-  const isPayable = standing === 'payable' && !contractHasEnded(order);
+  // By what was told, too: an order that has not heard of it does not close its page.
+  const toldEnded =
+    policyOf(order.category).contractCheckedOnClick && club.contracts.of(order.playerId) === 'ended';
+  const isPayable = standing === 'payable' && !contractHasEnded(order) && !toldEnded;
   const wrong = (detail: string): void =>
     club.violated({ promise: 'nobody is charged twice silently', detail, orderId });
   if (!isPayable && open.length > 0) {
