@@ -1,5 +1,4 @@
 import { parseTokenKeys, type TokenKeys } from '../../lib/domain/pay-token.ts';
-import type { PaymentNotice } from '../../lib/domain/payment-notice.ts';
 import type { BlastTicket, Page, RetireMessage, StripeEventMessage } from '../../lib/ports.ts';
 import type { Deps } from '../../lib/usecases/deps.ts';
 import { fulfilPayment } from '../../lib/usecases/fulfil-payment.ts';
@@ -16,7 +15,7 @@ import { memoryPreviews } from '../support/memory/previews.ts';
 import { memoryRoster } from '../support/memory/roster.ts';
 import { memoryRuns, reconciledToday } from '../support/memory/runs.ts';
 import { memorySchedules } from '../support/memory/schedules.ts';
-import { type AccountEvent, type StripeAccount, stripeAccount } from '../support/memory/stripe-account.ts';
+import { type StripeAccount, stripeAccount } from '../support/memory/stripe-account.ts';
 import { Call, type Hazard, type Outcome, portsOf, type Stage } from './calls.ts';
 import { type Contracts, contractsTold } from './contracts.ts';
 import type { Subject } from './coverage.ts';
@@ -24,7 +23,7 @@ import { type Activity, openCrew } from './crew.ts';
 import { aimedAtMore, allSites, type CallFault, type Site } from './faults.ts';
 import { type FunctionName, isExpected, methodsOf, reaches, weightOf } from './functions.ts';
 import { withoutNews } from './index-lag.ts';
-import { HOUR, MINUTE, type Plan } from './plan.ts';
+import { MINUTE, type Plan } from './plan.ts';
 import { type PostOffice, postOffice } from './post-office.ts';
 import { checkRetired } from './promises/links.ts';
 import { type Worked, workedQueue } from './queue.ts';
@@ -33,6 +32,7 @@ import { type Saw, watchBlasts, watchRuns } from './seen.ts';
 import { type Timeline, timeline } from './timeline.ts';
 import { type Watched, watchOrders } from './watched-orders.ts';
 import { watchStripe } from './watched-stripe.ts';
+import { webhooksOf } from './webhooks.ts';
 
 export type Violation = { promise: string; detail: string; orderId?: string };
 
@@ -92,8 +92,6 @@ type KeySecret = { signWith: string; revoked?: string[] } & Record<string, unkno
 export const SITE = { baseUrl: 'https://pay.club.example', system: 'club-payments/sim', livemode: false };
 export const CLUB = { name: 'Riverside', contact: 'office@club.example', timeZone: 'America/Denver' };
 const LEGACY_TOKEN = /^[0-9a-f]{32}$/;
-/** Stripe's own repetitions of a webhook that was not taken. */
-const WEBHOOK_AGAIN_MS = [5 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR, 48 * HOUR];
 const SKEW_MS = 2_000;
 
 /** @param tell is called with each line of the story, where anybody wants it told */
@@ -106,7 +104,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   const seen: Club['seen'] = [];
   const saw: Saw = (subject, what) => void seen.push([subject, what]);
 
-  const time = timeline(plan.startsMs, crew, () => pump());
+  const time = timeline(plan.startsMs, crew, () => webhooks.send());
   // Stripe never waits.
   const clock = { now: () => time.instant(0), sleep: async () => undefined };
   const random = (...names: readonly (string | number)[]): Random =>
@@ -154,14 +152,12 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
       start(name, aboutOf(message), (deps) => work(message, deps), ended),
     );
 
-  /** Events by what they are about. */
-  const named = new Map<string, string>();
   let workers = 0;
   const queues: Club['queues'] = {
     event: queueOf(
       'fulfil-payment',
       { attempts: 10, atOnce: 10, visibilityMs: 3 * MINUTE },
-      ({ eventId }) => named.get(eventId) ?? eventId,
+      ({ eventId }) => webhooks.nameOf(eventId),
       fulfilPayment,
     ),
     retire: queueOf(
@@ -254,14 +250,9 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
   let secret: KeySecret = { signWith: 'k1', k1: 'k'.repeat(64) };
   let keys = parseTokenKeys(JSON.stringify(secret));
   let ids = 0;
-  const notices = new Map<string, PaymentNotice>();
   const shared = {
     newId: (prefix: string) => `${prefix}_${String(++ids).padStart(6, '0')}`,
-    readEvent: (body: string): PaymentNotice => {
-      const notice = notices.get(body);
-      if (notice === undefined) throw new Error(`No event has the body ${body}.`);
-      return notice;
-    },
+    readEvent: (body: string) => webhooks.read(body),
     verifySignature: async () => undefined,
     apiVersion: 'sim',
     tokens: { keys: async () => keys },
@@ -345,71 +336,19 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     return { at: fate.between(1, reach), methods: byMethods ? new Set() : null, random: fate };
   };
 
-  /** Stripe's webhooks, from whatever has just happened in the account. */
-  const pump = (): void => {
-    if (account.nextAtMs() <= time.nowMs()) account.pass();
-    for (const event of account.takeEvents()) {
-      const body = `{"id":"${event.id}","type":"${event.type}","api_version":"sim"}`;
-      notices.set(body, event.notice);
-      const { atMs } = event;
-      const isLost = plan.lost.some(
-        ({ fromMs, toMs }) => atMs - plan.startsMs >= fromMs && atMs - plan.startsMs < toMs,
-      );
-      if (isLost) {
-        note('Stripe', `the webhook ${event.id} (${event.type}) is lost`);
-        continue;
-      }
-      const name = nameOf(event);
-      named.set(event.id, name);
-      const fate = random(name);
-      deliverWebhook(name, body, calm ? fate.between(200, 4_000) : travelsMs(fate), 0);
-      if (!calm && plan.callFaults.has('duplicate') && fate.chance(0.03)) {
-        fault('duplicate');
-        deliverWebhook(name, body, fate.between(200, 2 * HOUR), WEBHOOK_AGAIN_MS.length);
-      }
-    }
-    scheduleExpiry();
-  };
-  /** By its order, and not by its number: what befalls it stays the same when another order is left out. */
-  const nameOf = ({ type, notice }: AccountEvent): string => {
-    const paymentId = 'paymentId' in notice ? notice.paymentId : null;
-    const orderId =
-      'metadata' in notice
-        ? notice.metadata.order_id
-        : paymentId === null
-          ? undefined
-          : paidFor.get(paymentId);
-    if (paymentId !== null && orderId !== undefined) paidFor.set(paymentId, orderId);
-    const about = `${type}/${orderId ?? 'nobody'}`;
-    const nth = (told.get(about) ?? 0) + 1;
-    told.set(about, nth);
-    return `${about}/${nth}`;
-  };
-  const paidFor = new Map<string, string>();
-  const told = new Map<string, number>();
-  const deliverWebhook = (id: string, body: string, inMs: number, attempt: number): void =>
-    time.at(time.nowMs() + inMs, () => {
+  const webhooks = webhooksOf({
+    plan,
+    timeline: time,
+    account,
+    randomOf: random,
+    isCalm: () => calm,
+    note,
+    fault,
+    post: (name, body, ended) => {
       const signed = { rawBody: Buffer.from(body), signature: 't=1,v1=0' };
-      start(
-        'stripe-webhook',
-        id,
-        (deps) => receiveWebhook(signed, deps),
-        ({ kind }) => {
-          const again = WEBHOOK_AGAIN_MS[attempt];
-          if (kind !== 'done' && again !== undefined) deliverWebhook(id, body, again, attempt + 1);
-        },
-      );
-    });
-
-  let expiryAtMs = Number.POSITIVE_INFINITY;
-  const scheduleExpiry = (): void => {
-    const atMs = account.nextAtMs();
-    if (atMs >= expiryAtMs) return;
-    expiryAtMs = atMs;
-    time.at(atMs, () => {
-      expiryAtMs = Number.POSITIVE_INFINITY;
-    });
-  };
+      start('stripe-webhook', name, (deps) => receiveWebhook(signed, deps), ended);
+    },
+  });
 
   const club: Club = {
     plan,
@@ -457,13 +396,6 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     randomOf: random,
   };
   return club;
-};
-
-/** Most webhooks arrive at once, some come behind others, and Stripe goes on for three days with one that failed. */
-const travelsMs = (fate: Random): number => {
-  const how = fate.between(0, 99);
-  if (how < 86) return fate.between(200, 4_000);
-  return how < 96 ? fate.between(5_000, 4 * HOUR) : fate.between(4 * HOUR, 60 * HOUR);
 };
 
 const silent = (): void => undefined;
