@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openBrowser, phone } from '../../infra/local/browser.ts';
 import type { ClubAtHand } from '../../infra/local/club/club.ts';
 import { type Desk, openDesk } from '../../infra/local/desk/desk.ts';
-import type { Blast } from '../../lib/domain/blast.ts';
+import { type Blast, newShard } from '../../lib/domain/blast.ts';
 import type { BlastReport } from '../../lib/domain/blast-report.ts';
-import { epochMs, instantAfter, shardOf } from '../../lib/domain/ids.ts';
+import { epochMs, instantAfter, shardNumbers, shardOf } from '../../lib/domain/ids.ts';
 import { recordFact } from '../../lib/domain/order-changes.ts';
 import { reportBlast } from '../../lib/usecases/report-blast.ts';
 import { overflowOf, textOf } from '../support/browser.ts';
@@ -25,12 +25,16 @@ const ID = 'bls_1';
 
 const { browser, why } = await openBrowser();
 
-/** A desk over a ledger with something of everything: 40 orders, one mail each. */
-const deskOverLedger = async (state: Blast['state'] = 'sending'): Promise<Desk> => {
+/**
+ * A desk over a ledger with something of everything: 40 orders, one mail each.
+ * @param pass how often the audience was begun to be gone through
+ */
+const deskOverLedger = async (state: Blast['state'] = 'sending', pass = 1): Promise<Desk> => {
   const [orders, blasts] = [memoryOrders(), memoryBlasts()];
   const clock = settableClock(instantAfter(NOON, 10 * DAY_MS));
   const approved = { hash: 'h', orders: 40, deliveries: 40, leftOut: 0, amount: null };
   await blasts.create(aMailing({ blastId: ID, approved, state }));
+  for (const shard of shardNumbers) await blasts.createShard({ ...newShard(ID, shard), pass });
   const states = ['skipped', 'failed', 'held', 'claimed', 'bounced', 'complained', 'sent'] as const;
   for (let i = 0; i < 40; i++) {
     const orderId = `${100 + i}`;
@@ -153,6 +157,18 @@ describe.skipIf(browser === undefined)(`what became of a mailing ${why}`.trim(),
     const page = (await (await fetch(`${canceled.url}/mailings/${ID}`)).text()).replaceAll(/\s+/g, ' ');
     expect(page).toContain('1 held, 1 will not come, 1 not settled yet.');
     expect(page).not.toContain('to come');
+  });
+
+  it('that is under way tells how far it is, and when all have been written to', async () => {
+    const mailed = await deskOverLedger('sending', 2);
+    onTestFinished(() => mailed.stop());
+    const [begun, written] = await Promise.all(
+      [desk, mailed].map(async ({ url }) => (await fetch(`${url}/mailings/${ID}`)).text()),
+    );
+    expect(begun).toContain('<progress value="0" max="16"');
+    expect(begun).not.toContain('All have been written to.');
+    expect(written).toContain('<progress value="16" max="16"');
+    expect(written).toContain('All have been written to.');
   });
 
   it('is the same as JSON', async () => {

@@ -95,6 +95,7 @@ input[type=text]{width:100%;font:inherit;font-size:1rem;font-weight:400;margin-t
 @media(min-width:40rem){.fields.two{grid-template-columns:1fr 1fr}}
 
 .badge{display:inline-block;border-radius:1rem;padding:.0625rem .625rem;font-size:.8125rem;font-weight:600;white-space:nowrap;background:var(--ground);color:var(--muted);box-shadow:inset 0 0 0 1px var(--line)}
+p .badge{white-space:normal}
 .badge.paid{background:var(--tint);color:var(--accent);box-shadow:none}
 .badge.review,.badge.late{background:var(--alertTint);color:var(--alert);box-shadow:none}
 .badge.processing{background:var(--wayTint);color:var(--way);box-shadow:none}
