@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { complaintsOf, ENOUGH, subjects, unvisited, visitable, whyNever } from './coverage.ts';
 import { type FaultName, faultNames } from './faults.ts';
 import { live } from './history.ts';
@@ -19,6 +19,13 @@ const wholeNumber = (text: string): number => {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number >= 0) return number;
   throw new InvalidArgumentError('It is not a whole number.');
+};
+
+/** Of nothing every promise holds: whoever asks for that is told so. */
+const atLeastOne = (text: string): number => {
+  const number = wholeNumber(text);
+  if (number > 0) return number;
+  throw new InvalidArgumentError('It has to be at least 1.');
 };
 
 const faultsNamed = (text: string): FaultName[] => {
@@ -49,28 +56,27 @@ const program = new Command('simulate')
   .description(
     'Lives through histories of a club, each with what goes wrong, and checks every promise after each.',
   )
-  .option('--histories <n>', 'how many', wholeNumber, 2_000)
+  .option('--histories <n>', 'how many', atLeastOne, 2_000)
   .option(
     '--seed <s>',
     'of the first history; each next one has the next seed',
     wholeNumber,
     randomInt(LARGEST_SEED),
   )
-  .option(
-    '--faults <names>',
-    'what may go wrong: all, none, or names with commas between them',
-    faultsNamed,
-    [...faultNames],
+  .addOption(
+    new Option('--faults <names>', 'what may go wrong: all, none, or names with commas between them')
+      .argParser(faultsNamed)
+      .default([...faultNames], 'all'),
   )
-  .option('--threads <n>', 'how many processors are used', wholeNumber, availableParallelism())
-  .option('--seconds <n>', 'stops after that time, however many there were', wholeNumber)
+  .option('--threads <n>', 'how many processors are used', atLeastOne, availableParallelism())
+  .option('--seconds <n>', 'stops after that time, however many there were', atLeastOne)
   .option('--story', 'tells the history of the seed, line by line', false)
   .option('--coverage', 'tells which states and faults were seen how often', false)
   .option('--self-check', 'plants known mistakes in the code, one at a time, and has each found', false)
   .option(
     '--mutants <n>',
     'so many small changes of the code, drawn by chance: which are noticed?',
-    wholeNumber,
+    atLeastOne,
   )
   .showHelpAfterError()
   .parse();

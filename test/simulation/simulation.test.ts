@@ -224,6 +224,8 @@ describe('the command', () => {
     [['--faults', 'gravity'], 'There is no fault "gravity"'],
     [['--histories', 'many'], 'It is not a whole number'],
     [['--histories', '-1'], 'It is not a whole number'],
+    [['--histories', '0'], 'It has to be at least 1'],
+    [['--threads', '0'], 'It has to be at least 1'],
     [['--thread'], "unknown option '--thread'"],
   ])('%j is refused in words', (args, words) => {
     const { stderr, status } = run(...args);
