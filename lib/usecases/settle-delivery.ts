@@ -57,9 +57,6 @@ const hashOf = ({ blastId, orderId, addressKey, claimedAt }: Delivery): string =
     .digest('hex')
     .slice(0, 26);
 
-/** No function may run longer. */
-const LONGER_THAN_THIS_MS = 15 * 60 * 1000;
-
 /** `sent` or `send_again`, as it stands now. */
 export type Settled = { blastId: string; orderId: string; addressKey: string; as: SettleInput['as'] };
 
@@ -77,9 +74,11 @@ export const settleDelivery = async (input: SettleInput, deps: SettleDeps): Prom
   if (row.state === 'held') {
     const reason = `${input.actor}: ${input.reason}`;
     const state = as === 'sent' ? 'sent' : 'released';
-    // Or, should this end between the row and its shard, nobody would look at the row again.
-    const notBefore = instantAfter(deps.clock.now(), LONGER_THAN_THIS_MS);
-    if (as === 'send_again') await reopenShard({ blastId, shard: row.shard, notBefore }, deps);
+    if (as === 'send_again') {
+      // Before the row: should this end between the two, the pass that is to come finds it.
+      const notBefore = instantAfter(deps.clock.now(), LONGEST_RUN_MS);
+      await reopenShard({ blastId, shard: row.shard, notBefore }, deps);
+    }
     const done = await deps.blasts.settleHeld(row, { state, reason, at: deps.clock.now() });
     if (!done) throw new Contention('Somebody else has just settled it. Look again.', { blastId, orderId });
   }
@@ -89,6 +88,9 @@ export const settleDelivery = async (input: SettleInput, deps: SettleDeps): Prom
   if (as === 'send_again') await reopenShard({ blastId, shard: row.shard }, deps);
   return settled;
 };
+
+/** No function runs longer: by then the row is released, or will not be. */
+const LONGEST_RUN_MS = 15 * 60 * 1000;
 
 type Asked = Pick<SettleInput, 'blastId' | 'orderId' | 'addressKey' | 'as'>;
 type Reads = Pick<Deps, 'blasts' | 'orders'>;
