@@ -105,6 +105,8 @@ export type Act =
   | (At & { kind: 'rotate_keys'; step: 'add' | 'sign' | 'revoke' })
   | (At & { kind: 'somebody_elses_payment'; marked: boolean });
 
+export type ActOf<K extends Act['kind']> = Extract<Act, { kind: K }>;
+
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;

@@ -25,11 +25,9 @@ import {
 import { cancelBlast, pauseBlast, resumeBlast } from '../../../lib/usecases/steer-blast.ts';
 import { tick } from '../../../lib/usecases/tick.ts';
 import type { Club } from '../club.ts';
-import type { Act } from '../plan.ts';
+import type { ActOf } from '../plan.ts';
 import { familyIdOf, familyOf, orderIdOf, playerIdOf } from './families.ts';
 import { asked, persistently } from './persons.ts';
-
-type ActOf<K extends Act['kind']> = Extract<Act, { kind: K }>;
 
 const BY = { actor: 'Kim', reason: 'the family asked for it' };
 

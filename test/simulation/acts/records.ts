@@ -6,14 +6,12 @@ import { keepRecord } from '../../../lib/usecases/keep-record.ts';
 import { listBlasts, reportBlast } from '../../../lib/usecases/report-blast.ts';
 import { setSchedule, showRun } from '../../../lib/usecases/set-schedule.ts';
 import { CLUB, type Club } from '../club.ts';
-import { type Act, DAY, MINUTE } from '../plan.ts';
+import { type ActOf, DAY, MINUTE } from '../plan.ts';
 import { familyIdOf, NOBODYS_ORDER, orderIdOf, productOf } from './families.ts';
 import { tickNow } from './office.ts';
 import { asked } from './persons.ts';
 
 /** What the office seldom does: lets a month's fees be made, forgets a family, closes a link by hand, reads a report. */
-
-type ActOf<K extends Act['kind']> = Extract<Act, { kind: K }>;
 
 const BY = { actor: 'Kim', reason: 'it was asked for' };
 
