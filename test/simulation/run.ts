@@ -134,8 +134,12 @@ const simulate = async (): Promise<boolean> => {
     hideCursor: true,
   });
   if (process.stderr.isTTY) bar.start(histories, 0, { broken: 0 });
+  let told = 0;
   const tally = await liveInThreads({ seed, histories, faults, untilBroken: false }, threads, (all) => {
     bar.update(all.histories, { broken: all.broken.length });
+    // A long run is told of at once: whoever mends it need not wait for its end.
+    for (const { seed, promise } of all.broken.slice(told)) console.error(`Seed ${seed} broke: ${promise}`);
+    told = all.broken.length;
     return performance.now() < untilMs;
   });
   bar.stop();
