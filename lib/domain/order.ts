@@ -11,6 +11,7 @@ import {
   type RefundFact,
 } from './facts.ts';
 import { CalendarDate, FamilyId, ImportId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
+import { instantAfter } from './instant.ts';
 import { Integer } from './integer.ts';
 import { Money, money } from './money.ts';
 
@@ -195,6 +196,9 @@ export const payability = (
   return order.closesAt !== null && order.closesAt <= now ? 'closed' : 'payable';
 };
 
+/** Whoever opens a page has to find a card and type it: one that ends sooner is not where a click leads. In milliseconds. */
+const LEAST_TIME_TO_PAY_MS = 10 * 60 * 1000;
+
 /**
  * The surface that a click leads to, if there is one and it can still be paid. One of an older system never
  * is: what became of it is not known here, so a click mints instead.
@@ -206,7 +210,7 @@ export const openSurface = (order: Order, now: Instant): (Surface & { url: strin
       surface.url !== null &&
       !surface.imported &&
       surface.retiredAt === null &&
-      (surface.expiresAt === null || surface.expiresAt > now),
+      (surface.expiresAt === null || surface.expiresAt > instantAfter(now, LEAST_TIME_TO_PAY_MS)),
   );
 
 /** The Stripe object of this generation, open or not. */

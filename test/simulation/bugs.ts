@@ -158,10 +158,10 @@ export const bugs: readonly Bug[] = [
     says: 'if (false) return',
   },
   {
-    name: 'a session that has ended counts as open',
+    name: 'a page that is about to end is handed out',
     file: 'lib/domain/order.ts',
-    instead: '(surface.expiresAt === null || surface.expiresAt > now),',
-    says: 'true,',
+    instead: 'surface.expiresAt > instantAfter(now, LEAST_TIME_TO_PAY_MS)',
+    says: 'surface.expiresAt > now',
   },
   {
     name: 'the cursor moves before the mails leave',

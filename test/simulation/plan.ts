@@ -274,8 +274,11 @@ const drawOrder = (
   for (let visits = random.pick([0, 0, 1, 1, 2]); visits > 0; visits--) page(visits > 1 ? soon() : within());
   if (product.category === 'jersey' && random.chance(0.8)) {
     const { does, afterMs } = visit(random);
-    add({ kind: 'start_checkout', atMs: soon(), order, does, afterMs });
-    if (random.chance(0.3)) add({ kind: 'start_checkout', atMs: soon(), order, does, afterMs });
+    const first = soon();
+    add({ kind: 'start_checkout', atMs: first, order, does, afterMs });
+    // Again at some time, or when the page of the first is about to end.
+    const again = random.pick([soon(), first + DAY - random.between(0, 10 * MINUTE)]);
+    if (random.chance(0.3)) add({ kind: 'start_checkout', atMs: again, order, does, afterMs });
   }
   if (random.chance(0.15)) decide(random, order, amountMinor, within(), add);
   if (random.chance(0.08)) decide(random, order, amountMinor, within(), add);

@@ -6,7 +6,9 @@ import { recordFact, recordSurface } from '../../../lib/domain/order-changes.ts'
 import { legacyTokenHash, parseTokenKeys, signToken } from '../../../lib/domain/pay-token.ts';
 import { answerClick } from '../../../lib/usecases/answer-click.ts';
 import { mintLink } from '../../../lib/usecases/mint-link.ts';
+import { workForStripe } from '../../../lib/usecases/work-for-stripe.ts';
 import { aSurface, decision, payment, refund } from '../../support/orders.ts';
+import { stripeAt } from '../../support/stripe-client.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -26,7 +28,8 @@ const pageOf = async (token: string, back = false) => {
   const answer = await click(token, back);
   return answer.kind === 'page' ? answer.page.kind : `redirect`;
 };
-const HOUR = 60 * 60 * 1000;
+const MINUTE = 60 * 1000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 describe('a click on a mailed URL', () => {
@@ -147,14 +150,23 @@ describe('a click on a mailed URL', () => {
     expect((await world.mustGet(order.orderId)).dueWork).toHaveProperty('retire:cs_test_old');
   });
 
-  it('on a jersey reuses the open session, and opens another when Stripe has ended it', async () => {
-    const token = world.tokenOf(await world.order({ category: 'jersey', amount: money(3_000) }));
+  it.each([
+    ['Stripe has ended it', 11 * MINUTE],
+    ['it ends too soon to pay on it', MINUTE],
+  ])('on a jersey reuses the open session, and opens another when %s', async (_, laterMs) => {
+    const order = await world.order({ category: 'jersey', amount: money(3_000) });
+    const token = world.tokenOf(order);
     const first = await click(token);
+    world.clock.advance(DAY - 11 * MINUTE);
     expect(await click(token)).toEqual(first);
-    world.clock.advance(DAY);
+    world.clock.advance(laterMs);
     const next = await click(token);
     expect(next.kind).toBe('redirect');
     expect(next).not.toEqual(first);
+    // Nobody can pay on both.
+    await workForStripe({ orderId: order.orderId }, world.deps);
+    const { data: sessions } = await stripeAt(world.simulator).checkout.sessions.list();
+    expect(sessions.map(({ status }) => status)).toEqual(['open', 'expired']);
   });
 });
 

@@ -77,6 +77,7 @@ const openToken = async (
     mayBeClosed(club, { orderId, url: answer.url, why: page.why, before });
     return;
   }
+  endsInTime(club, orderId, page.sessionId);
   const order = club.watched.of(orderId);
   const dues = club.watched
     .since(orderId, club.timeline.nowMs() - MINUTE)
@@ -140,14 +141,22 @@ const mayBeClosed = (
   const isPaid = [...club.account.payments()].some(({ surfaceId }) => surfaceId === stripeId);
   const isClosedByHand = closedByHand.get(club.account)?.has(stripeId) === true;
   const wasChanging = states.length > 1 || states.some(({ generation }) => surface.generation < generation);
-  // In the second in which it ends, whose clock is behind does not know it yet.
-  const endsNow = surface.expiresAt !== null && surface.expiresAt > club.timeline.instant(-CLOCKS_APART_MS);
-  if (isPaid || isClosedByHand || wasChanging || endsNow) return;
+  if (isPaid || isClosedByHand || wasChanging) return;
   club.violated({
     promise: 'never a dead link',
     detail: `a click on ${orderId} led to ${stripeId}, which is closed: ${why}`,
     orderId,
   });
+};
+
+/** Whoever has come to a page has the time to find a card. */
+const endsInTime = (club: Club, orderId: string, sessionId: string): void => {
+  for (const { id, expiresAtMs } of club.account.sessions()) {
+    const leftMs = expiresAtMs - club.timeline.nowMs();
+    if (id !== sessionId || leftMs > 5 * MINUTE) continue;
+    const detail = `a click on ${orderId} led to ${id}, which ends in ${leftMs / 1_000} seconds`;
+    club.violated({ promise: 'never a dead link', detail, orderId });
+  }
 };
 
 /** Now and then somebody is given it back in the dashboard at once: that is told before the payment is, or after. */
@@ -234,6 +243,7 @@ export const checkoutOnSite = async (
     const { orderId, url } = outcome.value;
     return mayBeClosed(club, { orderId, url, why: page.why, before: club.watched.of(orderId) });
   }
+  endsInTime(club, outcome.value.orderId, page.sessionId);
   const payment: Payment = { does, afterMs, debitEnds: 'succeeded', debitTakesMs: 3 * 24 * 60 * MINUTE };
   await payOn(club, page, payment, { orderId: outcome.value.orderId, by: 'parent', about });
 };
