@@ -20,7 +20,7 @@ export const storyOf = async (plan: Plan, violation?: Violation): Promise<string
       ? ['Every promise was kept.']
       : [`Broken: ${violation.promise}.`, `        ${violation.detail}`]),
     '',
-    `The story (${plan.orders.length} orders, ${plan.acts.length} acts; times in UTC):`,
+    `The story (orders: ${plan.orders.length}, acts: ${plan.acts.length}; times in UTC):`,
     ...lines,
   ].join('\n');
 };
