@@ -237,6 +237,12 @@ export const bugs: readonly Bug[] = [
     says: "return 'payable';",
   },
   {
+    name: 'a pause is not noticed',
+    file: 'lib/usecases/work-ticket.ts',
+    instead: "return state === 'sending' ? null : 'state';",
+    says: 'return null;',
+  },
+  {
     name: 'nobody sweeps',
     file: 'lib/usecases/tick.ts',
     instead: 'const order = await sweepOrder(orderId, deps);',

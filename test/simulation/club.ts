@@ -189,7 +189,12 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     violated,
     watched,
     suppressedAtMs: (address) => suppressed.get(address),
+    stoppedAtMs: (blastId) => stopped.get(blastId),
+    slow: () =>
+      befell.filter(({ call, fault }) => fault === 'delay' && call.startsWith('send-blast/')).length,
   });
+  /** Mailings that write to nobody, and since when. */
+  const stopped = new Map<string, number>();
   const suppressed = new Map<string, number>();
   const roster = memoryRoster();
 
@@ -203,7 +208,10 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
         await roster.suppress(address, suppression);
       },
     },
-    blasts: watchBlasts(memoryBlasts(), saw),
+    blasts: watchBlasts(memoryBlasts(), saw, (blastId, state) => {
+      if (state === 'paused' || state === 'canceled') stopped.set(blastId, time.nowMs());
+      else stopped.delete(blastId);
+    }),
     plans: memoryPlans(),
     runs: plan.compares ? watchRuns(memoryRuns(), saw) : reconciledToday(clock, CLUB.timeZone),
     imports: memoryImports(committed),

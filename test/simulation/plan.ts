@@ -168,7 +168,10 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
       : [],
     indexLagMs: faults.has('stale_index') && risks.chance(0.3) ? risks.between(500, 5_000) : 0,
     mail: {
-      perSecond: risks.pick([1, 14, 14, 200, 200, 200]),
+      // Where mails leave slowly, there is time to stop them.
+      perSecond: risks.pick(
+        acts.some(({ kind }) => kind === 'steer') ? [1, 1, 14] : [1, 14, 14, 200, 200, 200],
+      ),
       per24Hours: risks.chance(0.15) ? risks.between(8, 30) : 50_000,
     },
   };
@@ -241,7 +244,8 @@ const drawMailings = (
     }
   }
   if (random.chance(0.2)) {
-    const atMs = first + random.between(0, 20) * MINUTE;
+    // At any time, or while the mails leave.
+    const atMs = first + random.pick([random.between(0, 20 * MINUTE), thinksMs + random.between(0, 3_000)]);
     add({ kind: 'steer', atMs, how: 'pause' });
     add({
       kind: 'steer',

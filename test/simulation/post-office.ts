@@ -37,6 +37,10 @@ const UNDER_WAY_AT_ONCE = 4;
 const CLOCKS_APART_S = 4;
 /** What was read of an address is good for so long. */
 const SLOW_MS = 6_000;
+/** Who writes looks every two seconds; what was begun by then still leaves, … */
+const NOTICED_MS = 8_000;
+/** … also from a machine that stood still. */
+const STANDSTILL_MS = 45_000;
 
 export const postOffice = (in_: {
   plan: Plan;
@@ -48,6 +52,10 @@ export const postOffice = (in_: {
   watched: Watched;
   /** Since when nothing may be mailed there, as the roster has it. */
   suppressedAtMs: (address: string) => number | undefined;
+  /** Since when a mailing writes to nobody; undefined: it may. */
+  stoppedAtMs: (blastId: string) => number | undefined;
+  /** How often somebody who writes was slow so far. */
+  slow: () => number;
 }): PostOffice => {
   const { plan, timeline, random, violated, watched } = in_;
   const taken: Taken[] = [];
@@ -62,8 +70,11 @@ export const postOffice = (in_: {
     return count;
   };
 
-  /** What clocks of functions are apart, a mail may leave too early by. */
-  const early = plan.worldFaults.has('clock_skew') ? plan.mail.perSecond * CLOCKS_APART_S : 0;
+  const apartS = plan.worldFaults.has('clock_skew') ? CLOCKS_APART_S : 0;
+  /** What clocks of functions are apart, a mail may leave too early by, … */
+  const early = plan.mail.perSecond * apartS;
+  /** … or wait longer for its place. */
+  const noticedMs = NOTICED_MS + apartS * 1_000;
   /** A burst of less than a second is no haste, and some mails were under way for seconds; what lasts is. */
   const tooFast = (): boolean => {
     const nowMs = timeline.nowMs();
@@ -99,6 +110,14 @@ export const postOffice = (in_: {
       violated({
         promise: 'an address that bounced or complained is left alone',
         detail: `a mail about ${orderId} left to one`,
+        orderId,
+      });
+    }
+    const stopped = in_.stoppedAtMs(ref.blastId);
+    if (stopped !== undefined && stopped < timeline.nowMs() - noticedMs - in_.slow() * STANDSTILL_MS) {
+      violated({
+        promise: 'a mailing that is paused or canceled writes to nobody',
+        detail: `a mail of ${ref.blastId} about ${orderId} left`,
         orderId,
       });
     }

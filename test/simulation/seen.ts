@@ -1,10 +1,16 @@
+import type { BlastState } from '../../lib/domain/blast.ts';
 import type { Blasts, Runs } from '../../lib/ports.ts';
 import type { Subject } from './coverage.ts';
 
 /** States that come about and pass again, for the coverage: told as they are written. */
 export type Saw = (subject: Subject, what: string) => void;
 
-export const watchBlasts = (blasts: Blasts, saw: Saw): Blasts => ({
+/** @param told of the state that a mailing has come to */
+export const watchBlasts = (
+  blasts: Blasts,
+  saw: Saw,
+  told: (blastId: string, state: BlastState) => void,
+): Blasts => ({
   ...blasts,
   create: async (blast) => {
     const created = await blasts.create(blast);
@@ -13,7 +19,10 @@ export const watchBlasts = (blasts: Blasts, saw: Saw): Blasts => ({
   },
   advance: async (blastId, from, to, at) => {
     const advanced = await blasts.advance(blastId, from, to, at);
-    if (advanced) saw('blast', to.state);
+    if (advanced) {
+      saw('blast', to.state);
+      told(blastId, to.state);
+    }
     return advanced;
   },
   claim: async (delivery) => {
