@@ -381,6 +381,7 @@ export const openClub = (plan: Plan, tell?: (line: Line) => void): Club => {
     calm: () => {
       calm = true;
       stage.aims = NO_AIMS;
+      failsNext = undefined;
     },
     note,
     violated,
