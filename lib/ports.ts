@@ -132,7 +132,7 @@ export type Roster = {
   savePlayer(player: Pick<Player, 'playerId' | 'familyId' | 'name'>): Promise<void>;
   /**
    * False, and nothing written: there is no such player, or the contract was changed later than this, or to something else
-   * at the same moment; or it is not `read` any more, where that is given.
+   * at the same moment; or it is not `read` any more, where that is given; or it tells where a player signs who was forgotten.
    */
   setContract(playerId: string, contract: Contract, read?: Contract): Promise<boolean>;
   /**

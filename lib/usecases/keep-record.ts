@@ -111,12 +111,14 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
     look: async (row, { players }, { clock }) => {
       const player = players.get(row.playerId);
       if (player === undefined) throw noPlayer(row.playerId);
+      assertSignsHere(player, row);
       return lookAtContract(player, row, clock.now());
     },
     keep: async (row, { players }, deps, { shown }) => {
       const { playerId, contract, signUrl } = row;
       const player = players.get(playerId);
       if (player === undefined) throw noPlayer(playerId);
+      assertSignsHere(player, row);
       if (shown !== undefined) assertAsShown(lookAtContract(player, row, deps.clock.now()), shown);
       const said = { playerId, state: contract, signUrl };
       return { outcome: await keepContract(said, deps, shown && player.contract) };
@@ -229,6 +231,15 @@ const wasForgotten = ({ familyId }: FamilyRow, before: Family | undefined): Conf
     `Family ${familyId} was forgotten on ${before?.forgotten?.at.slice(0, 10)}, as it wished. If it is back, bring it in with a file: "import" shows first what that does.`,
     { familyId },
   );
+
+/** The address at which somebody signs may name them. @throws {Conflict} */
+const assertSignsHere = ({ forgottenAt }: Player, { playerId, signUrl }: ContractRow): void => {
+  if (forgottenAt === undefined || signUrl === null) return;
+  throw new Conflict(
+    `Player ${playerId} was forgotten on ${forgottenAt.slice(0, 10)}, as the family wished, and so was where they sign. Leave signUrl out; if they are back, bring the player in first, with a file.`,
+    { field: 'signUrl', playerId },
+  );
+};
 
 const fieldIn = ({ evidence }: ClubPaymentsError): string =>
   typeof evidence.field === 'string'

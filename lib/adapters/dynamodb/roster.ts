@@ -166,9 +166,12 @@ export const dynamoRoster = (connection: TableConnection): Roster => {
         { pk: PLAYER + playerId },
         { set: { contract } },
         {
-          when: ['attribute_exists(#pk)', notLater.when, ...(asRead === undefined ? [] : [asRead.when])].join(
-            ' AND ',
-          ),
+          when: [
+            'attribute_exists(#pk)',
+            notLater.when,
+            ...(asRead === undefined ? [] : [asRead.when]),
+            ...(contract.signUrl === null ? [] : ['attribute_not_exists(#forgottenAt)']),
+          ].join(' AND '),
           values: { ...notLater.values, ...asRead?.values },
         },
       );

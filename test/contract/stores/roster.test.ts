@@ -99,6 +99,9 @@ describeStores('the roster', (stores) => {
     expect(await stores.roster.forgetPlayer({ ...player, contract }, LATER)).toBe(true);
     const forgotten = { ...player, name: 'ply_1', contract: { ...contract, signUrl: null } };
     expect(await stores.roster.player('ply_1')).toEqual({ ...forgotten, forgottenAt: LATER });
+    // By somebody who had read the player before.
+    expect(await stores.roster.setContract('ply_1', { ...contract, changedAt: LATER })).toBe(false);
+    expect(await stores.roster.player('ply_1')).toEqual({ ...forgotten, forgottenAt: LATER });
     await stores.roster.savePlayer({ playerId: 'ply_1', familyId: 'fam_1', name: 'Zoe' });
     expect(await stores.roster.player('ply_1')).toEqual({ ...forgotten, name: 'Zoe' });
   });

@@ -404,6 +404,28 @@ describe('later', () => {
     expect((await fileOf('families', [RECORD], world.deps).look()).returning).toEqual([]);
   });
 
+  it('where a child signs is not kept again; what is said of its contract is', async () => {
+    await world.order({ orderId: 'o000' });
+    await cancel('o000');
+    await gone('fam_o000');
+    const row = {
+      playerId: 'ply_o000',
+      contract: 'ended',
+      signUrl: 'https://club.example/sign/maya',
+    } as const;
+    const file = await fileOf('contracts', [row], world.deps).look();
+    expect(file).toMatchObject({ counts: { conflict: 1 }, conflicts: [{ key: 'ply_o000', line: 2 }] });
+    await expect(keepRecord({ kind: 'contracts', row }, world.deps)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('Player ply_o000 was forgotten on 2026-04-14'),
+    });
+    await keepRecord({ kind: 'contracts', row: { ...row, signUrl: null } }, world.deps);
+    expect((await world.roster.player('ply_o000'))?.contract).toMatchObject({
+      state: 'ended',
+      signUrl: null,
+    });
+  });
+
   it('a file that was shown before they were forgotten does not bring them back unseen', async () => {
     await world.order({ orderId: 'o000' });
     await cancel('o000');

@@ -55,6 +55,7 @@ export const memoryRoster = (): Roster => {
       const player = players.get(playerId);
       if (player === undefined) return false;
       if (read !== undefined && !isDeepStrictEqual(read, player.contract)) return false;
+      if (contract.signUrl !== null && player.forgottenAt !== undefined) return false;
       const { changedAt, state } = player.contract;
       const said = contract.changedAt ?? '';
       if (changedAt !== undefined && (changedAt > said || (changedAt === said && state !== contract.state))) {
