@@ -93,13 +93,19 @@ export const closeGeneration = (order: Order): Order =>
 export const closeSurface = (order: Order, stripeId: string, now: Instant): Order =>
   currentSurface(order)?.stripeId === stripeId ? settled(closeGeneration(order), now) : order;
 
-/** Begins a mint: an earlier, unfinished one of the same parameters is continued with the same key. */
-export const reserveMint = (order: Order, digest: string, now: Instant, startNewAttempt: boolean): Order => {
+export type Attempt = Pick<NonNullable<Order['mint']>, 'generation' | 'attempt'>;
+
+/**
+ * Begins a mint: an earlier, unfinished one of the same parameters is continued with the same key, unless it is the one that
+ * Stripe has `failed`. Whoever was told of that failure later goes on with the attempt that was begun after it.
+ */
+export const reserveMint = (order: Order, digest: string, now: Instant, failed?: Attempt): Order => {
   const open = order.mint;
+  const hasFailed = open?.generation === failed?.generation && open?.attempt === failed?.attempt;
   const reusable =
     open !== null &&
     open.digest === digest &&
-    !startNewAttempt &&
+    !hasFailed &&
     epochMs(now) - epochMs(open.reservedAt) < KEY_AGE_MS;
   if (reusable) return order;
   return {

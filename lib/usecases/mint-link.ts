@@ -8,6 +8,7 @@ import {
   type Surface,
 } from '../domain/order.ts';
 import {
+  type Attempt,
   closeSurface,
   noteClick,
   recordContract,
@@ -15,6 +16,7 @@ import {
   reserveMint,
 } from '../domain/order-changes.ts';
 import type { Follower } from '../domain/scanner.ts';
+import type { MintedSurface } from '../ports.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';
 import { digestOf, surfaceRequest } from './surface-request.ts';
@@ -44,18 +46,10 @@ export type OpenSurface = Surface & { url: string };
  *
  * @throws {NotPayable} @throws {NotFound} @throws {StripeUnavailable} @throws {StripeRefused}
  */
-export const mintLink = async (input: MintInput, deps: MintDeps): Promise<OpenSurface> => {
-  try {
-    return await mintOnce(input, deps, false);
-  } catch (error) {
-    // Stripe's key would repeat its failure for a day: one new attempt, under a new key, right away.
-    if (!(error instanceof StripeUnavailable) || !error.answered) throw error;
-    deps.log('mint.new_attempt', { orderId: input.orderId });
-    return await mintOnce({ ...input, read: await mustGet(input.orderId, deps) }, deps, true);
-  }
-};
+export const mintLink = (input: MintInput, deps: MintDeps): Promise<OpenSurface> => mint(input, deps);
 
-const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): Promise<OpenSurface> => {
+/** @param failed the attempt before this, which Stripe failed */
+const mint = async (input: MintInput, deps: MintDeps, failed?: Attempt): Promise<OpenSurface> => {
   const order = input.read ?? (await mustGet(input.orderId, deps));
   const open = openSurface(order, deps.clock.now());
   if (open !== undefined && payability(order, deps.clock.now()) === 'payable') return open;
@@ -87,20 +81,28 @@ const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): 
         if (openSurface(told, now) !== undefined) return told;
         const lapsed = currentSurface(told);
         const ready = lapsed === undefined ? told : closeSurface(told, lapsed.stripeId, now);
-        return reserveMint(ready, digestOf(requestFor(ready)), now, newAttempt);
+        return reserveMint(ready, digestOf(requestFor(ready)), now, failed);
       },
     },
     deps,
   );
   const openMeanwhile = openSurface(reserved, deps.clock.now());
   if (openMeanwhile !== undefined) return openMeanwhile;
-  const { mint } = reserved;
-  if (mint === null)
+  if (reserved.mint === null)
     throw new NotPayable('The order was settled at this moment.', { orderId: order.orderId });
+  const { generation, attempt, digest } = reserved.mint;
 
   const request = requestFor(reserved);
-  const key = [deps.site.system, order.orderId, mint.generation, mint.attempt, mint.digest].join('/');
-  const made = await deps.stripe.createSurface(request, key);
+  const key = [deps.site.system, order.orderId, generation, attempt, digest].join('/');
+  let made: MintedSurface;
+  try {
+    made = await deps.stripe.createSurface(request, key);
+  } catch (error) {
+    if (!(error instanceof StripeUnavailable) || !error.answered || failed !== undefined) throw error;
+    // Stripe's key would repeat its failure for a day: one new attempt, under a new key, right away.
+    deps.log('mint.new_attempt', { orderId: order.orderId });
+    return await mint({ ...input, read: await mustGet(order.orderId, deps) }, deps, { generation, attempt });
+  }
 
   const { after } = await changeOrder(
     {
@@ -113,7 +115,7 @@ const mintOnce = async (input: MintInput, deps: MintDeps, newAttempt: boolean): 
           {
             ...made,
             kind: request.kind,
-            generation: mint.generation,
+            generation,
             amount: request.amount,
             mintedAt: now,
             retiredAt: null,

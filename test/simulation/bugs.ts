@@ -78,8 +78,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'no idempotency key of the order',
     file: 'lib/usecases/mint-link.ts',
-    instead: "mint.digest].join('/');",
-    says: "mint.digest, deps.clock.now(), globalThis.minted = (globalThis.minted ?? 0) + 1].join('/');",
+    instead: "attempt, digest].join('/');",
+    says: "attempt, digest, deps.clock.now(), globalThis.minted = (globalThis.minted ?? 0) + 1].join('/');",
   },
   {
     name: 'a new key per retry',

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NotPayable, StripeUnavailable } from '../../../lib/domain/errors.ts';
 import { money } from '../../../lib/domain/money.ts';
-import { openSurface } from '../../../lib/domain/order.ts';
+import { type Order, openSurface } from '../../../lib/domain/order.ts';
 import { recordFact } from '../../../lib/domain/order-changes.ts';
 import type { Orders, Stripe } from '../../../lib/ports.ts';
 import { decideOrder } from '../../../lib/usecases/decide-order.ts';
@@ -94,6 +94,27 @@ describe('minting', () => {
       [500, false],
       [200, false],
     ]);
+  });
+
+  it('that Stripe failed for two at once starts one new attempt, and both get what it makes', async () => {
+    const { orderId } = await world.order();
+    world.simulator.faults.before(LINKS, { status: 500, saved: true });
+    const second = Promise.withResolvers<void>();
+    let asked = 0;
+    let begun: Order | undefined;
+    const slow = watched<Stripe>(world.stripe, async (name, moment) => {
+      if (name !== 'createSurface' || moment !== 'before') return;
+      asked += 1;
+      if (asked === 1) begun = await world.mustGet(orderId);
+      if (asked === 2) await second.promise;
+    });
+    const slowly = mintLink({ orderId }, { ...world.deps, stripe: slow });
+    await vi.waitFor(() => expect(asked).toBe(2));
+    // The other has read the order before that, and is told of the same failure.
+    const { stripeId } = await mintLink({ orderId, ...(begun && { read: begun }) }, world.deps);
+    second.resolve();
+    expect((await slowly).stripeId).toBe(stripeId);
+    expect(links().map(({ id }) => id)).toEqual([stripeId]);
   });
 
   it('under a rate limit keeps its key for the next try', async () => {

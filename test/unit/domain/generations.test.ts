@@ -19,8 +19,7 @@ import {
   refund,
 } from '../../support/orders.ts';
 
-const minted = (order = anOrder()): Order =>
-  recordSurface(reserveMint(order, 'd', NOON, false), aSurface(), NOON);
+const minted = (order = anOrder()): Order => recordSurface(reserveMint(order, 'd', NOON), aSurface(), NOON);
 const LATER = minutesAfterNoon(10);
 
 describe('a surface and its generation', () => {
@@ -67,7 +66,7 @@ describe('a surface and its generation', () => {
   });
 
   it('what Stripe made for an order that was paid meanwhile is kept closed, with the work of retiring it', () => {
-    const reserved = reserveMint(anOrder(), 'd', NOON, false);
+    const reserved = reserveMint(anOrder(), 'd', NOON);
     const paid = recordFact(reserved, payment({ generation: null }), LATER);
     const late = recordSurface(paid, aSurface(), LATER);
     expect(openSurface(late, LATER)).toBeUndefined();
@@ -75,7 +74,7 @@ describe('a surface and its generation', () => {
   });
 
   it('what Stripe made with an amount that was amended meanwhile is not opened', () => {
-    const reserved = reserveMint(anOrder(), 'd', NOON, false);
+    const reserved = reserveMint(anOrder(), 'd', NOON);
     const amended = recordFact(reserved, decision({ decision: 'amend', amount: money(4_000) }), LATER);
     const late = recordSurface(amended, aSurface(), LATER);
     expect(openSurface(late, LATER)).toBeUndefined();
@@ -122,20 +121,26 @@ describe('a surface and its generation', () => {
 });
 
 describe('a mint that was begun', () => {
-  const begun = reserveMint(anOrder(), 'digest', NOON, false);
+  const begun = reserveMint(anOrder(), 'digest', NOON);
 
   it('goes on under the same key while nothing changed', () => {
-    expect(reserveMint(begun, 'digest', minutesAfterNoon(20 * 60 - 1), false)).toBe(begun);
+    expect(reserveMint(begun, 'digest', minutesAfterNoon(20 * 60 - 1))).toBe(begun);
   });
 
   it.each([
-    ['after 20 hours, before Stripe forgets the key', 'digest', 20 * 60, false],
-    ['when the parameters are others', 'other', 1, false],
-    ['when Stripe failed for good under the old key', 'digest', 1, true],
+    ['after 20 hours, before Stripe forgets the key', 'digest', 20 * 60, undefined],
+    ['when the parameters are others', 'other', 1, undefined],
+    ['when Stripe failed for good under the old key', 'digest', 1, { generation: 1, attempt: 1 }],
   ])('starts a new attempt %s', (_, digest, minutes, failed) => {
     const next = reserveMint(begun, digest, minutesAfterNoon(minutes), failed);
     expect(next.mint?.attempt).toBe(2);
     expect(next.mint?.generation).toBe(1);
+  });
+
+  it('starts one new attempt for a failure, however many were told of it', () => {
+    const failed = { generation: 1, attempt: 1 };
+    const next = reserveMint(begun, 'digest', NOON, failed);
+    expect(reserveMint(next, 'digest', NOON, failed)).toBe(next);
   });
 });
 
