@@ -84,7 +84,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'a new key per retry',
     file: 'lib/domain/order-changes.ts',
-    instead: '!startNewAttempt &&',
+    instead: '!hasFailed &&',
     says: 'false &&',
   },
   {
