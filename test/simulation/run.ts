@@ -132,8 +132,11 @@ const simulate = async (): Promise<boolean> => {
   const bar = new SingleBar({
     format: '{bar} {value} of {total} histories, {broken} broken',
     hideCursor: true,
+    // Where nobody sees a bar: how far it is, once a minute.
+    noTTYOutput: true,
+    notTTYSchedule: 60_000,
   });
-  if (process.stderr.isTTY) bar.start(histories, 0, { broken: 0 });
+  bar.start(histories, 0, { broken: 0 });
   let told = 0;
   const tally = await liveInThreads({ seed, histories, faults, untilBroken: false }, threads, (all) => {
     bar.update(all.histories, { broken: all.broken.length });
