@@ -120,9 +120,11 @@ type Draft<A> = A extends At ? Omit<A, 'id'> : never;
 /** @param faults those that may occur at all */
 export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const random = randomOf(seed, 1);
-  const days = random.between(28, 45);
+  const month = random.between(28, 45);
   const mailedBefore = random.chance(0.75);
   const compares = random.chance(0.15);
+  // It looks back 45 days, and all that it has to find is to be found at the end, three days after the last.
+  const days = compares ? Math.min(month, 41) : month;
   const bills = random.chance(0.05);
   const recovers = random.chance(0.15) ? random.between(1, 2) : 0;
   const products = productsOf(random);
