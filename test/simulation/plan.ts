@@ -123,7 +123,7 @@ export const planOf = (seed: number, faults: ReadonlySet<FaultName>): Plan => {
   const month = random.between(28, 45);
   const mailedBefore = random.chance(0.75);
   const compares = random.chance(0.15);
-  // It looks back 45 days, and all that it has to find is to be found at the end, three days after the last.
+  // The comparison looks back 45 days, and comes for the last time some days after the end.
   const days = compares ? Math.min(month, 41) : month;
   const bills = random.chance(0.05);
   const recovers = random.chance(0.15) ? random.between(1, 2) : 0;
