@@ -140,9 +140,14 @@ const settle = async (club: Club): Promise<void> => {
   await pass(3 * DAY);
   for (const queue of Object.values(queues)) queue.redrive();
   await pass(HOUR);
-  // The last seconds are for webhooks of what happened at the last moment.
-  for (const ms of [HOUR, DAY, HOUR + MINUTE / 2]) {
+  for (const ms of [HOUR, DAY, HOUR]) {
     timeline.at(timeline.nowMs(), () => void act(club, tickNow));
     await pass(ms);
   }
+  // Until half a minute is quiet: what happened at the last moment is still to be told of.
+  let before: number;
+  do {
+    before = club.counts.events;
+    await pass(MINUTE / 2);
+  } while (club.counts.events > before);
 };

@@ -17,7 +17,7 @@ import {
 import { openCrew } from './crew.ts';
 import { aimedAtMore, allSites, type FaultName, faultNames } from './faults.ts';
 import { live } from './history.ts';
-import { type Plan, planOf } from './plan.ts';
+import { DAY, HOUR, type Plan, planOf } from './plan.ts';
 import { editOf, plant } from './plant.ts';
 import { count, merge, noTally } from './tally.ts';
 import { timeline } from './timeline.ts';
@@ -48,6 +48,33 @@ describe('a history', () => {
       expect(violations).toEqual([]);
     }
   });
+
+  it.each([0, 1, 2, 3, 4].map((seconds) => ({ seconds })))(
+    'is judged when it is quiet: a debit that ends $seconds s before',
+    async ({ seconds }) => {
+      const plan = planOf(3, new Set());
+      const order = plan.orders.find(
+        ({ product, older }) => product.category === 'tournament' && older === null,
+      );
+      if (order === undefined) throw new Error('No order of this history is of the tournament.');
+      const atMs = (plan.days - 1) * DAY;
+      const acts: Plan['acts'] = [
+        {
+          ...{ kind: 'open_page', id: 1, atMs, order: order.index, by: 'parent', does: 'debit' },
+          ...{ afterMs: 20_000, debitEnds: 'succeeded' },
+          // On the page five minutes and twenty seconds after that; the last pass of time is over on the fifth day.
+          debitTakesMs: 5 * DAY + 3 * HOUR + 30_000 - 320_000 - seconds * 1_000,
+        },
+      ];
+      const club = await live({
+        ...plan,
+        ...{ orders: [{ ...order, amountMinor: 5_000, comesMs: 0, closesMs: null, test: false }], acts },
+        ...{ unhurriedPer100: 0, hazardsPer1000: 0, mailedBefore: true },
+      });
+      expect([...club.account.payments()].map(({ state }) => state)).toEqual(['succeeded']);
+      expect(club.violations).toEqual([]);
+    },
+  );
 
   it('stays the same for one order when another is left out', async () => {
     const plan = planOf(7, new Set());
