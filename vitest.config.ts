@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+const stack = 'test/support/global-setup.ts';
+const browser = 'test/support/unpack-browser.ts';
+
 /** One project per kind of test, so that each can be run alone: `npx vitest run --project unit`. */
-const project = (name: string, testTimeoutMs = 20_000, startsTheStack = false) => ({
+const project = (name: string, testTimeoutMs = 20_000, globalSetup: string[] = []) => ({
   test: {
     name,
-    ...(startsTheStack ? { globalSetup: ['test/support/global-setup.ts'] } : {}),
+    globalSetup,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: testTimeoutMs,
     hookTimeout: 60_000,
@@ -25,8 +28,8 @@ export default defineConfig({
       project('contract'),
       project('simulation', 60_000),
       project('infra', 60_000),
-      project('integration', 60_000, true),
-      project('browser', 90_000, true),
+      project('integration', 60_000, [stack]),
+      project('browser', 90_000, [stack, browser]),
     ],
   },
 });

@@ -7,13 +7,20 @@ export const PHONE = { width: 360, height: 740 };
 /** Of the arguments that come with it: one process would end with its first window, the others soften its rules. */
 const unwanted = new Set(['--single-process', '--disable-web-security', '--allow-running-insecure-content']);
 
+const npmBringsOne = process.platform === 'linux' && process.arch === 'x64';
+
+/** The Chromium that npm brings, made ready to be started. Not by two at once: the second would take it for whole before it is. */
+export const unpackBrowser = async (): Promise<void> => {
+  if (npmBringsOne) await sparticuz.executablePath();
+};
+
 /** A real Chromium: the one that npm brings for Linux, elsewhere the machine's own Chrome; or why there is none. */
 export const openBrowser = async (): Promise<{ browser: Browser | undefined; why: string }> => {
   const reasons: string[] = [];
   const attempts: (() => Promise<Browser>)[] = [
     async () => chromium.launch({ channel: 'chrome', headless: true }),
   ];
-  if (process.platform === 'linux' && process.arch === 'x64') {
+  if (npmBringsOne) {
     attempts.unshift(async () =>
       chromium.launch({
         executablePath: await sparticuz.executablePath(),
