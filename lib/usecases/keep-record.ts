@@ -96,7 +96,9 @@ const keepers: { [K in ImportKind]: Keeper<RowOf<K>> } = {
       if (shown !== undefined) assertAsShown(look, shown);
       if (before !== undefined && before.familyId !== familyId) {
         await changeFamily(before, { playerId, familyId, name }, deps);
-      } else if (before?.name !== name) await deps.roster.savePlayer({ playerId, familyId, name });
+      } else if (before?.name !== name || (before.forgottenAt !== undefined && look.outcome !== 'same')) {
+        await deps.roster.savePlayer({ playerId, familyId, name });
+      }
       if (contract !== null || signUrl !== null) {
         // Also when it is no news: its orders may not have been told.
         const state = contract ?? before?.contract.state ?? 'unsigned';

@@ -426,6 +426,18 @@ describe('later', () => {
     });
   });
 
+  it('a file brings back a child whose name is its id, with where it signs', async () => {
+    await world.order({ orderId: 'o000' });
+    await cancel('o000');
+    await gone('fam_o000');
+    const signUrl = 'https://club.example/sign/maya';
+    const row = { playerId: 'ply_o000', familyId: 'fam_o000', name: 'ply_o000', signUrl };
+    await bringIn('players', [row], world.deps);
+    const player = await world.roster.player('ply_o000');
+    expect(player?.contract.signUrl).toBe(signUrl);
+    expect(player).not.toHaveProperty('forgottenAt');
+  });
+
   it('a file that was shown before they were forgotten does not bring them back unseen', async () => {
     await world.order({ orderId: 'o000' });
     await cancel('o000');
