@@ -77,7 +77,7 @@ const openToken = async (
     mayBeClosed(club, { orderId, url: answer.url, why: page.why, before });
     return;
   }
-  endsInTime(club, orderId, page.sessionId);
+  checkTimeLeft(club, orderId, page.sessionId);
   const order = club.watched.of(orderId);
   const dues = club.watched
     .since(orderId, club.timeline.nowMs() - MINUTE)
@@ -150,7 +150,7 @@ const mayBeClosed = (
 };
 
 /** Whoever has come to a page has the time to find a card. */
-const endsInTime = (club: Club, orderId: string, sessionId: string): void => {
+const checkTimeLeft = (club: Club, orderId: string, sessionId: string): void => {
   for (const { id, expiresAtMs } of club.account.sessions()) {
     const leftMs = expiresAtMs - club.timeline.nowMs();
     if (id !== sessionId || leftMs > 5 * MINUTE) continue;
@@ -243,7 +243,7 @@ export const checkoutOnSite = async (
     const { orderId, url } = outcome.value;
     return mayBeClosed(club, { orderId, url, why: page.why, before: club.watched.of(orderId) });
   }
-  endsInTime(club, outcome.value.orderId, page.sessionId);
+  checkTimeLeft(club, outcome.value.orderId, page.sessionId);
   const payment: Payment = { does, afterMs, debitEnds: 'succeeded', debitTakesMs: 3 * 24 * 60 * MINUTE };
   await payOn(club, page, payment, { orderId: outcome.value.orderId, by: 'parent', about });
 };
