@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const stack = 'test/support/global-setup.ts';
-const browser = 'test/support/unpack-browser.ts';
 
 /** One project per kind of test, so that each can be run alone: `npx vitest run --project unit`. */
 const project = (name: string, testTimeoutMs = 20_000, globalSetup: string[] = []) => ({
@@ -29,7 +28,7 @@ export default defineConfig({
       project('simulation', 60_000),
       project('infra', 60_000),
       project('integration', 60_000, [stack]),
-      project('browser', 90_000, [stack, browser]),
+      project('browser', 90_000, [stack]),
     ],
   },
 });

@@ -1,3 +1,9 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import sparticuz from '@sparticuz/chromium';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
@@ -7,11 +13,36 @@ export const PHONE = { width: 360, height: 740 };
 /** Of the arguments that come with it: one process would end with its first window, the others soften its rules. */
 const unwanted = new Set(['--single-process', '--disable-web-security', '--allow-running-insecure-content']);
 
-const npmBringsOne = process.platform === 'linux' && process.arch === 'x64';
+export const npmBringsOne = process.platform === 'linux' && process.arch === 'x64';
 
-/** The Chromium that npm brings, made ready to be started. Not by two at once: the second would take it for whole before it is. */
-export const unpackBrowser = async (): Promise<void> => {
-  if (npmBringsOne) await sparticuz.executablePath();
+const unpack =
+  'const { default: chromium } = await import("@sparticuz/chromium"); await chromium.executablePath();';
+
+/** The folder of its package. */
+const packed = (): string => dirname(findPackageJSON('@sparticuz/chromium', import.meta.url) as string);
+
+/**
+ * The path of the Chromium that npm brings, unpacked once beside what it is unpacked from. Its library unpacks into the
+ * folder for temporary files, where it takes for whole what another process is still writing, or one that was stopped has
+ * left. So it is given such a folder of its own, which gets its name when it is whole.
+ */
+export const unpackedBrowser = async (unpacked = join(packed(), 'unpacked')): Promise<string> => {
+  const program = join(unpacked, 'chromium');
+  if (existsSync(program)) return program;
+  const own = await mkdtemp(`${unpacked}-`);
+  try {
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpack], {
+      cwd: packed(),
+      env: { ...process.env, TMPDIR: own },
+    });
+    await rename(own, unpacked);
+  } catch (error) {
+    // Another process may have been first.
+    if (!existsSync(program)) throw error;
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+  return program;
 };
 
 /** A real Chromium: the one that npm brings for Linux, elsewhere the machine's own Chrome; or why there is none. */
@@ -23,7 +54,7 @@ export const openBrowser = async (): Promise<{ browser: Browser | undefined; why
   if (npmBringsOne) {
     attempts.unshift(async () =>
       chromium.launch({
-        executablePath: await sparticuz.executablePath(),
+        executablePath: await unpackedBrowser(),
         args: sparticuz.args.filter((arg) => !unwanted.has(arg)),
         headless: true,
       }),
