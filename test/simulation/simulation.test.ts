@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bugs } from './bugs.ts';
+import { contractsTold } from './contracts.ts';
 import {
   complaintsOf,
   ENOUGH,
@@ -17,7 +18,7 @@ import {
 import { openCrew } from './crew.ts';
 import { aimedAtMore, allSites, type FaultName, faultNames } from './faults.ts';
 import { live } from './history.ts';
-import { DAY, HOUR, type Plan, planOf } from './plan.ts';
+import { DAY, HOUR, MINUTE, type Plan, planOf } from './plan.ts';
 import { editOf, plant } from './plant.ts';
 import { count, merge, noTally } from './tally.ts';
 import { timeline } from './timeline.ts';
@@ -197,6 +198,61 @@ describe('virtual time', () => {
     time.at(11, () => void seen.push('next'));
     await time.run(100);
     expect(seen).toEqual(['works', 'next', 'wakes at 15']);
+  });
+});
+
+describe('what was told of a contract', () => {
+  it.each([
+    [
+      'the last news counts',
+      [
+        ['signed', 0],
+        ['ended', 60],
+      ],
+      'ended',
+    ],
+    [
+      'of two within minutes either may be the later one',
+      [
+        ['signed', 0],
+        ['ended', 1],
+      ],
+      undefined,
+    ],
+    [
+      'which the last of them said again does not change',
+      [
+        ['signed', 0],
+        ['ended', 1],
+        ['ended', 2],
+      ],
+      undefined,
+    ],
+    [
+      'until it is said again by itself',
+      [
+        ['signed', 0],
+        ['ended', 1],
+        ['ended', 60],
+      ],
+      'ended',
+    ],
+    [
+      'and the same twice is no doubt',
+      [
+        ['ended', 0],
+        ['ended', 1],
+      ],
+      'ended',
+    ],
+  ] as const)('%s', (_, news, expected) => {
+    let nowMs = 0;
+    const contracts = contractsTold({ nowMs: () => nowMs });
+    for (const [state, minute] of news) {
+      nowMs = minute * MINUTE;
+      contracts.told('ply_1', state);
+    }
+    expect(contracts.of('ply_1')).toBe(expected);
   });
 });
 
