@@ -9,7 +9,8 @@ export type Mutant = Edit & { line: number; was: string; kind: string };
 
 /** Changes to words and to the shapes of schemas say little about what the code does. */
 const EXCLUDED = ['StringLiteral', 'ObjectLiteral', 'Regex', 'OptionalChaining'];
-const LIMIT_MS = 10 * 60 * 1000;
+/** A mutant that turns in a circle ends after this, which is some ten times as long as others take. */
+const limitMs = (histories: number): number => 60_000 + histories * 100;
 
 /** All there are in the domain and the use cases, by the mutators of Stryker. */
 const allMutants = async (): Promise<Mutant[]> => {
@@ -63,7 +64,7 @@ export const tryMutants = async (
   console.log(`${drawn.size} of ${all.length} mutants, ${wanted.histories} histories each.`);
   const report: MutantsReport = { mutants: 0, killed: 0, survived: 0, notPlayed: 0 };
   await eachIn([...drawn], threads, async (mutant) => {
-    const ending = await plant(mutant, { ...wanted, limitMs: LIMIT_MS });
+    const ending = await plant(mutant, { ...wanted, limitMs: limitMs(wanted.histories) });
     report.mutants += 1;
     if (ending.how === 'survived') report.survived += 1;
     else if (ending.how === 'not_played') report.notPlayed += 1;
