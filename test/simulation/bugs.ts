@@ -158,6 +158,18 @@ export const bugs: readonly Bug[] = [
     says: 'if (false) return',
   },
   {
+    name: 'the page of an earlier amount is handed out',
+    file: 'lib/domain/order.ts',
+    instead: 'surface.generation === order.generation &&\n      surface.url !== null &&',
+    says: 'surface.url !== null &&',
+  },
+  {
+    name: 'what Stripe has failed for good is asked under the same key',
+    file: 'lib/domain/order-changes.ts',
+    instead: '!hasFailed &&',
+    says: '',
+  },
+  {
     name: 'a page that is about to end is handed out',
     file: 'lib/domain/order.ts',
     instead: 'surface.expiresAt > instantAfter(now, LEAST_TIME_TO_PAY_MS)',

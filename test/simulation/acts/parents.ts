@@ -62,6 +62,7 @@ const openToken = async (
   club.note(by, `opens the mailed page of ${orderId}`, orderId);
   const before = club.watched.of(orderId);
   const whyNot = whyNotToPay(club, token, before);
+  const startedMs = club.timeline.nowMs();
   const answer = await clicked(club, { about, token, backFromStripe: false, by });
   if (answer === undefined) return;
   if (answer.kind === 'page') {
@@ -78,17 +79,7 @@ const openToken = async (
     return;
   }
   checkTimeLeft(club, orderId, page.sessionId);
-  const order = club.watched.of(orderId);
-  const dues = club.watched
-    .since(orderId, club.timeline.nowMs() - MINUTE)
-    .map((one) => dueOf(one).amountMinor);
-  if (order !== undefined && !dues.includes(page.amount.amountMinor)) {
-    club.violated({
-      promise: 'the amount charged is the amount owed',
-      detail: `a page shows ${page.amount.amountMinor}, and ${orderId} owes ${dues.at(-1)}`,
-      orderId,
-    });
-  }
+  checkAmount(club, orderId, page.amount.amountMinor, startedMs);
   if (by === 'scanner') return;
   await payOn(club, page, payment, { orderId, by, about });
 };
@@ -100,7 +91,7 @@ const clicked = async (
   const { about, token, backFromStripe, by } = click;
   const input = { token, backFromStripe, client: agents[by] };
   // A page that could not be shown says so and tries again by itself.
-  for (let tries = 0; tries < 4; tries++) {
+  for (let tries = 0; tries < TRIES; tries++) {
     const outcome = await club.call('first-payment', about, (deps) => answerClick(input, deps));
     if (outcome.kind === 'done') {
       club.seen.push(['answer', outcome.value.kind === 'redirect' ? 'redirect' : outcome.value.page.kind]);
@@ -108,8 +99,14 @@ const clicked = async (
     }
     await club.sleep(20_000);
   }
+  // Whoever stands in front of the last one has waited for a minute.
+  if (!club.befell.some(({ call }) => call === `first-payment/${about}#${TRIES}`)) {
+    const detail = `${about}: ${TRIES} clicks are not answered, and nothing befell the last of them`;
+    club.violated({ promise: 'never a dead link', detail });
+  }
   return undefined;
 };
+const TRIES = 4;
 
 const isTryAgain = (answer: ClickAnswer): boolean =>
   answer.kind === 'page' && answer.page.kind === 'unavailable';
@@ -157,6 +154,14 @@ const checkTimeLeft = (club: Club, orderId: string, sessionId: string): void => 
     const detail = `a click on ${orderId} led to ${id}, which ends in ${leftMs / 1_000} seconds`;
     club.violated({ promise: 'never a dead link', detail, orderId });
   }
+};
+
+/** The page asks for what was owed when somebody clicked, or has been since. */
+const checkAmount = (club: Club, orderId: string, amountMinor: number, clickedMs: number): void => {
+  const dues = club.watched.since(orderId, clickedMs).map((order) => dueOf(order).amountMinor);
+  if (dues.includes(amountMinor)) return;
+  const detail = `a page shows ${amountMinor}, and ${orderId} owes ${dues.at(-1)}`;
+  club.violated({ promise: 'the amount charged is the amount owed', detail, orderId });
 };
 
 /** Now and then somebody is given it back in the dashboard at once: that is told before the payment is, or after. */
@@ -223,6 +228,7 @@ export const checkoutOnSite = async (
   const planned = club.plan.orders.find(({ index }) => index === order);
   if (planned === undefined) return;
   const about = `${orderIdOf(order)}/${id}`;
+  const startedMs = club.timeline.nowMs();
   const outcome = await club.call('start-checkout', about, (deps) =>
     startCheckout(
       {
@@ -244,6 +250,7 @@ export const checkoutOnSite = async (
     return mayBeClosed(club, { orderId, url, why: page.why, before: club.watched.of(orderId) });
   }
   checkTimeLeft(club, outcome.value.orderId, page.sessionId);
+  checkAmount(club, outcome.value.orderId, page.amount.amountMinor, startedMs);
   const payment: Payment = { does, afterMs, debitEnds: 'succeeded', debitTakesMs: 3 * 24 * 60 * MINUTE };
   await payOn(club, page, payment, { orderId: outcome.value.orderId, by: 'parent', about });
 };
