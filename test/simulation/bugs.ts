@@ -170,6 +170,12 @@ export const bugs: readonly Bug[] = [
     says: '',
   },
   {
+    name: 'every mailing is refused',
+    file: 'lib/usecases/approve-preview.ts',
+    instead: 'if (instantAfter(preview.asOf, PREVIEW_LIVES_MS) <= now) {',
+    says: 'if (true) {',
+  },
+  {
     name: 'a page that is about to end is handed out',
     file: 'lib/domain/order.ts',
     instead: 'surface.expiresAt > instantAfter(now, LEAST_TIME_TO_PAY_MS)',

@@ -27,7 +27,7 @@ import { tick } from '../../../lib/usecases/tick.ts';
 import type { Club } from '../club.ts';
 import type { ActOf } from '../plan.ts';
 import { familyIdOf, familyOf, orderIdOf, playerIdOf } from './families.ts';
-import { asked, persistently } from './persons.ts';
+import { asked, doneAsShown, persistently, shownNow } from './persons.ts';
 
 const BY = { actor: 'Kim', reason: 'the family asked for it' };
 
@@ -45,9 +45,10 @@ export const decide = async (club: Club, act: ActOf<'decide'>): Promise<void> =>
     lookAtDecision(input, deps),
   );
   if (look === undefined || look.doneBefore) return;
+  const shownAt = shownNow(club);
   await club.sleep(thinksMs);
   const shown = look.plan.hash;
-  const done = await asked(club, 'decide-order', `${orderId}/${act.id}/apply`, (deps) =>
+  const done = await doneAsShown(club, 'decide-order', `${orderId}/${act.id}/apply`, shownAt, (deps) =>
     applyDecision({ ...input, ...BY, shown }, deps),
   );
   club.note('Kim', `${decision} ${done === undefined ? 'is not done' : 'is done'}`, orderId);
@@ -75,9 +76,10 @@ export const handleAttention = async (club: Club, act: ActOf<'handle_attention'>
   if (act.how === 'refund') {
     const look = await asked(club, 'settle-payment', about, (deps) => lookAtRefund({ orderId }, deps));
     if (look === undefined || look.doneBefore) return;
+    const shownAt = shownNow(club);
     await club.sleep(thinksMs);
     const shown = look.plan.hash;
-    const done = await asked(club, 'settle-payment', `${about}/apply`, (deps) =>
+    const done = await doneAsShown(club, 'settle-payment', `${about}/apply`, shownAt, (deps) =>
       refundPayment({ orderId, shown, ...BY }, deps),
     );
     return club.note('Kim', `refunds ${done?.amount.amountMinor ?? 'nothing'}`, orderId);
@@ -88,9 +90,10 @@ export const handleAttention = async (club: Club, act: ActOf<'handle_attention'>
       : { orderId, decision: 'amend' as const, rest: true };
   const look = await asked(club, 'decide-order', about, (deps) => lookAtDecision(input, deps));
   if (look === undefined || look.doneBefore) return;
+  const shownAt = shownNow(club);
   await club.sleep(thinksMs);
   const shown = look.plan.hash;
-  await asked(club, 'decide-order', `${about}/apply`, (deps) =>
+  await doneAsShown(club, 'decide-order', `${about}/apply`, shownAt, (deps) =>
     applyDecision({ ...input, ...BY, shown }, deps),
   );
   club.note('Kim', `${act.how} of ${item}`, orderId);
@@ -132,8 +135,9 @@ export const settleUnmatchedPayment = async (
   if (as === 'settled') {
     const look = await asked(club, 'settle-payment', about, (deps) => lookAtSettling({ stripeId }, deps));
     if (look === undefined || look.doneBefore) return;
+    const shownAt = shownNow(club);
     const shown = look.plan.hash;
-    await asked(club, 'settle-payment', `${about}/apply`, (deps) =>
+    await doneAsShown(club, 'settle-payment', `${about}/apply`, shownAt, (deps) =>
       settleUnmatched({ stripeId, shown, ...BY }, deps),
     );
     return club.note('Kim', `settles ${stripeId}`);
@@ -143,8 +147,9 @@ export const settleUnmatchedPayment = async (
     lookAtAssignment({ stripeId, orderId }, deps),
   );
   if (look === undefined || look.doneBefore) return;
+  const shownAt = shownNow(club);
   const shown = look.plan.hash;
-  const done = await asked(club, 'settle-payment', `${about}/apply`, (deps) =>
+  const done = await doneAsShown(club, 'settle-payment', `${about}/apply`, shownAt, (deps) =>
     assignUnmatched({ stripeId, orderId, shown, ...BY }, deps),
   );
   club.assigned.set(stripeId, { orderId, isDone: done !== undefined });
@@ -158,8 +163,9 @@ export const mailing = async (club: Club, { id, product, thinksMs }: ActOf<'mail
     previewBlast({ productId: product }, deps),
   );
   if (preview === undefined || preview.deliveries === 0) return;
+  const shownAt = shownNow(club);
   await club.sleep(thinksMs);
-  const sent = await asked(club, 'plan-blast', `${about}/send`, (deps) =>
+  const sent = await doneAsShown(club, 'plan-blast', `${about}/send`, shownAt, (deps) =>
     approvePreview({ hash: preview.hash, createdBy: 'Kim', acceptUnusualSize: true }, deps),
   );
   club.note('Kim', sent === undefined ? 'the mailing is refused' : `mails ${product}: ${sent.blast.blastId}`);

@@ -45,3 +45,36 @@ export const asked = async <T>(
   }
   return undefined;
 };
+
+/** The moment at which somebody was shown something. */
+export type Shown = { atMs: number; events: number };
+export const shownNow = ({ timeline, counts }: Club): Shown => ({
+  atMs: timeline.nowMs(),
+  events: counts.events,
+});
+
+/**
+ * They were shown what would be done, and have it done. In a quiet hour that is not refused: nothing was under way when it was
+ * shown, nothing has happened since, and nothing befell the two calls.
+ * @param about of the look, and what they do about it: `ord_3/12/apply`
+ */
+export const doneAsShown = async <T>(
+  club: Club,
+  name: FunctionName,
+  about: string,
+  shown: Shown,
+  run: (deps: Deps) => Promise<T>,
+): Promise<T | undefined> => {
+  const { counts, plan, befell, watched } = club;
+  const done = await asked(club, name, about, run);
+  // The call itself is one event.
+  if (done !== undefined || counts.events !== shown.events + 1) return done;
+  if (plan.indexLagMs > 0 || plan.worldFaults.has('clock_skew')) return done;
+  const looked = `${name}/${about.slice(0, about.lastIndexOf('/'))}`;
+  if (befell.some(({ call }) => call.startsWith(looked))) return done;
+  for (const { orderId } of watched.now()) {
+    if (watched.writtenAtMs(orderId) > shown.atMs - MINUTE) return done;
+  }
+  club.violated({ promise: 'what was shown is done', detail: `${name}/${about} was refused` });
+  return done;
+};
