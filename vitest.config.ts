@@ -1,13 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const stack = 'test/support/global-setup.ts';
-
 /** One project per kind of test, so that each can be run alone: `npx vitest run --project unit`. */
-const project = (name: string, testTimeoutMs = 20_000, globalSetup: string[] = []) => ({
+const project = (name: string, testTimeoutMs = 20_000, startsTheStack = false) => ({
   test: {
     name,
-    globalSetup,
+    ...(startsTheStack ? { globalSetup: ['test/support/global-setup.ts'] } : {}),
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: testTimeoutMs,
     hookTimeout: 60_000,
@@ -27,8 +25,8 @@ export default defineConfig({
       project('contract'),
       project('simulation', 60_000),
       project('infra', 60_000),
-      project('integration', 60_000, [stack]),
-      project('browser', 90_000, [stack]),
+      project('integration', 60_000, true),
+      project('browser', 90_000, true),
     ],
   },
 });

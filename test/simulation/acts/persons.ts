@@ -69,6 +69,7 @@ export const doneAsShown = async <T>(
   const done = await asked(club, name, about, run);
   // The call itself is one event.
   if (done !== undefined || counts.events !== shown.events + 1) return done;
+  // What another machine has written may come to be seen only later.
   if (plan.indexLagMs > 0 || plan.worldFaults.has('clock_skew')) return done;
   const looked = `${name}/${about.slice(0, about.lastIndexOf('/'))}`;
   if (befell.some(({ call }) => call.startsWith(looked))) return done;
