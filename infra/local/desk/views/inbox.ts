@@ -46,7 +46,7 @@ const row = (mail: ReceivedMail, club: ClubAtHand): Html => html`<li>
   <a href="/inbox/${encodeURIComponent(mail.messageId)}">
     <span class="main">${mail.subject}</span>
     <span class="side sub">${momentWords(mail.at, club)}</span>
-    <span class="sub">to ${mail.to.join(', ')}</span>
+    <span class="sub whole">to ${mail.to.join(', ')}</span>
   </a>
 </li>`;
 

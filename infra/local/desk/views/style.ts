@@ -137,6 +137,7 @@ p .badge{white-space:normal}
 .rows .main{font-weight:600;min-width:0}
 .rows .side{text-align:right;font-variant-numeric:tabular-nums}
 .rows .sub{color:var(--muted);font-size:.875rem;min-width:0}
+.rows .whole{grid-column:1/-1}
 .rows .more{font-weight:400;color:var(--muted)}
 .orders .heads{display:none}
 @media(min-width:48rem){.orders>li>a,.orders .heads{display:grid;grid-template-columns:2.5rem minmax(0,1fr) 10rem 5.5rem 10.5rem;gap:0 1rem;padding:.625rem 1.25rem}.orders .heads{color:var(--muted);font-size:.8125rem;padding-block:.75rem .5rem}.orders .sub{order:2}.orders .id{order:0}.orders .main{order:1}.orders .side{order:3;text-align:right}.orders .state{order:4;text-align:right;white-space:nowrap}.orders .number-inline{display:none}}
