@@ -85,9 +85,11 @@ export const opened = async (page: Page, click: () => Promise<void>): Promise<Pa
   return next;
 };
 
-/** Fills in what Stripe's page asks for, the test card being there already, and presses the button. */
+/** Fills in what Stripe's page asks for, the test card being there already, and presses the button: waits for what comes then. */
 export const payOnStripe = async (page: Page): Promise<void> => {
   await page.getByLabel('Email').fill('parent@family.example');
   await page.getByLabel('Name', { exact: true }).fill('Pat Parent');
   await page.getByRole('button', { name: /^Pay / }).click();
+  // The click itself ends when the next page begins to come.
+  await page.waitForLoadState();
 };
