@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { OrderId, ProductId } from '../lib/domain/ids.ts';
+import { OrderId, ProductId, StripeId } from '../lib/domain/ids.ts';
 import type { RetireMessage } from '../lib/ports.ts';
 import { listAttention } from '../lib/usecases/list-attention.ts';
 import { lookAtRefund, refundPayment } from '../lib/usecases/refund-payment.ts';
@@ -40,8 +40,7 @@ const refund = {
   paymentId: v.exactOptional(v.string()),
   amount: v.exactOptional(v.string()),
 };
-const stripeId = v.pipe(v.string(), v.regex(/^\w{1,255}$/, 'is not an id at Stripe'));
-const assign = { stripeId, orderId: OrderId };
+const assign = { stripeId: StripeId, orderId: OrderId };
 
 const Input = v.variant('action', [
   v.strictObject({ action: v.literal('attention'), productId: v.exactOptional(ProductId), after }),
@@ -50,8 +49,8 @@ const Input = v.variant('action', [
   v.strictObject({ action: v.literal('refund'), ...refund, shown, ...signature }),
   v.strictObject({ action: v.literal('look_assign'), ...assign, shown: v.exactOptional(shown) }),
   v.strictObject({ action: v.literal('assign'), ...assign, shown, ...signature }),
-  v.strictObject({ action: v.literal('look_settle'), stripeId, shown: v.exactOptional(shown) }),
-  v.strictObject({ action: v.literal('settle'), stripeId, shown, ...signature }),
+  v.strictObject({ action: v.literal('look_settle'), stripeId: StripeId, shown: v.exactOptional(shown) }),
+  v.strictObject({ action: v.literal('settle'), stripeId: StripeId, shown, ...signature }),
 ]);
 
 /**

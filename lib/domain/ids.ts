@@ -14,6 +14,9 @@ export const ParentId = id;
 export const BlastId = id;
 export const ImportId = id;
 
+/** What names an object of Stripe's, and may become part of a key. */
+export const StripeId = v.pipe(v.string(), v.regex(/^\w{1,255}$/, 'is not an id at Stripe'));
+
 export type IdPrefix = 'ord' | 'bls' | 'dec' | 'fam' | 'ply' | 'prd';
 
 /** A UTC instant as `2026-04-01T09:00:00.000Z`: sorts as text. */

@@ -19,6 +19,9 @@ export const handledEventTypes = [
 ] as const;
 export type HandledEventType = (typeof handledEventTypes)[number];
 
+/** Of any event: dots part its words, and in those of API v2 brackets name a part of the object. */
+export const EventType = v.pipe(v.string(), v.regex(/^[\w.[\]]{1,255}$/));
+
 /** Stripe's own amounts may be in a currency that the service does not take: kept as they are, and shown. */
 export const AmountAtStripe = v.object({ amountMinor: Integer, currency: v.string() });
 export type AmountAtStripe = v.InferOutput<typeof AmountAtStripe>;

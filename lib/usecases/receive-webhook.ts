@@ -1,14 +1,17 @@
 import * as v from 'valibot';
 import { InvalidInput } from '../domain/errors.ts';
+import { StripeId } from '../domain/ids.ts';
+import { EventType } from '../domain/payment-notice.ts';
 import type { Deps } from './deps.ts';
 
 /** An SQS message carries 1 MiB at most, in which escaping may have trebled the body; Stripe's events are a few KiB. */
 export const MAX_WEBHOOK_BYTES = 200 * 1024;
 
+/** What is logged of an event: checked, so that no other text gets into a log. */
 const EventHead = v.object({
-  id: v.string(),
-  type: v.string(),
-  api_version: v.optional(v.nullable(v.string()), null),
+  id: StripeId,
+  type: EventType,
+  api_version: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/))), null),
 });
 
 /**

@@ -1,15 +1,18 @@
 import * as v from 'valibot';
 import { InvalidInput } from '../../domain/errors.ts';
 import type { PaymentFact } from '../../domain/facts.ts';
-import { instant } from '../../domain/ids.ts';
+import { instant, StripeId } from '../../domain/ids.ts';
 import { Integer } from '../../domain/integer.ts';
-import { type HandledEventType, handledEventTypes, type PaymentNotice } from '../../domain/payment-notice.ts';
+import {
+  EventType,
+  type HandledEventType,
+  handledEventTypes,
+  type PaymentNotice,
+} from '../../domain/payment-notice.ts';
 import { idOf, type Told, toldOfDispute, toldOfRefund, toldOfSession } from './told.ts';
 
 type Common = Pick<PaymentNotice, 'eventId' | 'eventType' | 'livemode' | 'at' | 'source'>;
 
-/** What names an object of Stripe's, and may become part of a key. */
-const StripeId = v.pipe(v.string(), v.regex(/^\w{1,255}$/));
 /** Stripe writes the id, or the object where that was asked for. */
 const Reference = v.nullish(v.union([StripeId, v.object({ id: StripeId })]), null);
 /** Seconds, up to the last of the year 9999: what comes after has no place in an instant. */
@@ -20,7 +23,7 @@ const Metadata = v.nullish(v.record(v.string(), v.string()), null);
 /** What stands in every event, checked before its type decides how the rest is read. */
 const Envelope = v.object({
   id: StripeId,
-  type: v.string(),
+  type: EventType,
   created: Epoch,
   livemode: v.boolean(),
   data: v.object({ object: v.looseObject({ id: v.string() }) }),

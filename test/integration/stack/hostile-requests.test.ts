@@ -339,6 +339,17 @@ describe('the webhook’s door', () => {
     expect((await test.stack.queue('events-dead-letters')).visible).toBe(0);
   });
 
+  it.each(['id', 'type', 'api_version'])(
+    'keeps an address out of the log that stands as the %s of an event',
+    async (field) => {
+      test.forget();
+      const body = JSON.stringify(event({ [field]: 'https://pay.club.example@elsewhere.example/' }));
+      expect((await send(body, signed(body))).statusCode).toBe(400);
+      expect(queued()).toBe(0);
+      expect(logsOf('stripe-webhook').flatMap(toldBy)).toEqual([]);
+    },
+  );
+
   it('lets nothing in that is signed and no event, and never breaks over it', async () => {
     const payload = fc.oneof(
       hostileText,
