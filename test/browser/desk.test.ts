@@ -4,7 +4,7 @@ import { openBrowser, opened, payOnStripe, phone } from '../../infra/local/brows
 import { storesOf } from '../../infra/local/club/at-hand.ts';
 import { type LocalClub, startLocalClub } from '../../infra/local/start.ts';
 import { clockAt } from '../../lib/usecases/local-start.ts';
-import { headingOf, overflowOf, textOf } from '../support/browser.ts';
+import { headingOf, leave, overflowOf, textOf } from '../support/browser.ts';
 import { aLedgerRow } from '../support/ledger.ts';
 
 const { browser, why } = await openBrowser();
@@ -36,13 +36,14 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
   };
 
   const press = (page: Page, name: string): Promise<void> =>
-    page.getByRole('button', { name, exact: true }).first().click();
+    leave(page, page.getByRole('button', { name, exact: true }));
   const follow = (page: Page, name: string): Promise<void> =>
-    page.getByRole('link', { name, exact: true }).first().click();
+    leave(page, page.getByRole('link', { name, exact: true }));
   const said = (page: Page): Promise<string> => textOf(page.getByRole('status'));
 
   /** On the page that shows a mailing before it leaves. */
-  const send = (page: Page): Promise<void> => page.getByRole('button', { name: /^Send \d+ mails?$/ }).click();
+  const send = (page: Page): Promise<void> =>
+    leave(page, page.getByRole('button', { name: /^Send \d+ mails?$/ }));
 
   /** The button in the mail, inside the frame in which the desk shows it. */
   const clickInMail = (page: Page): Promise<Page> =>
@@ -87,7 +88,7 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
     const openMail = async (): Promise<Page> => {
       await page.goto(desk.url);
       await follow(page, 'Inbox');
-      await page.locator('.rows a').first().click();
+      await leave(page, page.locator('.rows a'));
       return clickInMail(page);
     };
     const atStripe = await openMail();
@@ -211,7 +212,7 @@ describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.tr
     }
     await page.goto(desk.url);
     expect(await textOf(page.getByRole('main'))).toContain('1 mail of which nobody knows whether it left');
-    await page.getByRole('link', { name: '1 mail of which nobody knows' }).first().click();
+    await leave(page, page.getByRole('link', { name: '1 mail of which nobody knows' }));
     expect(new URL(page.url()).pathname).toBe(`/mailings/${blastId}`);
     expect(await textOf(page.getByRole('main'))).toContain('Held: did these arrive?');
     for (const [button, answer] of [

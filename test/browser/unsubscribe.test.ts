@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openBrowser, phone } from '../../infra/local/browser.ts';
 import { addressKeyOf } from '../../lib/domain/blast.ts';
 import { unsubscribeUrl } from '../../lib/usecases/unsubscribe.ts';
-import { headingOf, overflowOf } from '../support/browser.ts';
+import { headingOf, leave, overflowOf } from '../support/browser.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 const { browser, why } = await openBrowser();
@@ -26,7 +26,7 @@ describe.skipIf(browser === undefined)(`a parent who wants no more reminders ${w
     expect(await headingOf(page)).toBe('Stop reminders?');
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     expect((await test.roster.address(address)).unsubscribedAt).toBeNull();
-    await page.getByRole('button', { name: 'Stop reminders' }).click();
+    await leave(page, page.getByRole('button', { name: 'Stop reminders' }));
     expect(await headingOf(page)).toBe('Reminders are stopped');
     expect((await test.roster.address(address)).unsubscribedAt).not.toBeNull();
   });
