@@ -100,7 +100,7 @@ export const applyRecovery = async (
   const tally = await tallyOf(plan, deps);
   const blastIds = await mail(plan, tally, input.actor, deps);
   const { counts } = tally;
-  deps.log('recover.applied', { hash: plan.hash, actor: input.actor, ...counts });
+  deps.log('recover.applied', { hash: plan.hash, ...counts });
   return { done: true, hash: plan.hash, counts, blastIds };
 };
 

@@ -95,7 +95,7 @@ export const setSchedule = async (
             (standing) => runAsShown(standing, input, now, clock),
             deps,
           );
-  deps.log('schedule.changed', { scheduleId: schedule.scheduleId, action, actor });
+  deps.log('schedule.changed', { scheduleId: schedule.scheduleId, action });
   return { schedules: [schedule] };
 };
 

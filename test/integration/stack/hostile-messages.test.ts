@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { FunctionName } from '../../../infra/functions.ts';
+import { type FunctionName, functionNames, functions } from '../../../infra/functions.ts';
 import { almost, hostileText, hostileValue } from '../../support/hostile.ts';
 import { toldBy } from '../../support/log-audit.ts';
 import { mailEventObject } from '../../support/mail-events.ts';
@@ -206,9 +206,18 @@ const asked: Partial<Record<FunctionName, object[]>> = {
     { of: 'orders', productId: 'utah', shard: 3, after: 'ord_1' },
   ],
   'create-test-order': [{ address: 'kim@club.example', currency: 'usd' }],
+  'forget-family': [
+    { action: 'look', familyId: 'fam_1', shown },
+    { action: 'forget', familyId: 'fam_1', shown, ...actor },
+  ],
 };
 
 describe('what ops ask for', () => {
+  it('is tried of every function that they invoke', () => {
+    const ofOps = functionNames.filter((name) => functions[name].description.startsWith('Invoked by ops'));
+    expect(Object.keys(asked).sort()).toEqual([...ofOps].sort());
+  });
+
   it.each<[FunctionName, object]>([
     ['settle-payment', { action: 'look_assign', stripeId: 'a'.repeat(3_000), orderId: 'ord_1' }],
     [
