@@ -3,6 +3,7 @@ import { MailRefused } from '../../lib/domain/errors.ts';
 import { payability } from '../../lib/domain/order.ts';
 import type { Mail, Mailer } from '../../lib/ports.ts';
 import { mailEvent } from '../support/mail-events.ts';
+import { memoryMailer, type SentMail } from '../support/memory/mailer.ts';
 import type { Violation } from './club.ts';
 import { DAY, HOUR, type Plan } from './plan.ts';
 import type { Random } from './random.ts';
@@ -17,7 +18,7 @@ export type Taken = {
   unsubscribeUrl: string | null;
 };
 
-/** SES and the mailboxes behind it: takes mails, tells what became of each, and keeps them for their readers. */
+/** The mailer in memory as SES, and the mailboxes behind it: takes mails, tells what became of each, and keeps them for their readers. */
 export type PostOffice = {
   mailer: Mailer;
   /** All that was taken, in sequence. */
@@ -60,7 +61,6 @@ export const postOffice = (in_: {
   const { plan, timeline, random, violated, watched } = in_;
   const taken: Taken[] = [];
   const byOrder = new Map<string, Taken[]>();
-  let per24Hours = plan.mail.per24Hours;
   const recent: number[] = [];
 
   const sentLast24Hours = (): number => {
@@ -149,48 +149,36 @@ export const postOffice = (in_: {
     if (fate === 5) tell('Complaint', mail, messageId, lateMs + random.between(60_000, 2 * DAY));
   };
 
+  const refuse = (): void => {
+    if (!random.chance(0.003)) return;
+    throw new MailRefused('The address can not be written to.', 'message', { error: 'MessageRejected' });
+  };
+
+  const take = (mail: SentMail): void => {
+    const ref = readDeliveryTag(mail.deliveryTag);
+    if (ref === undefined) throw new Error(`The tag ${mail.deliveryTag} names no delivery.`);
+    if (tooFast()) {
+      violated({ promise: 'no faster than SES allows', detail: `${recent.length} mails in ${HASTE_MS} ms` });
+    }
+    const url = check(mail, ref);
+    const atMs = timeline.nowMs();
+    const kept: Taken = { atMs, to: mail.to, ref, url, unsubscribeUrl: mail.unsubscribeUrl ?? null };
+    taken.push(kept);
+    const known = byOrder.get(ref.orderId);
+    if (known === undefined) byOrder.set(ref.orderId, [kept]);
+    else known.push(kept);
+    in_.note('SES', `takes ${mail.messageId} of ${ref.blastId}`, ref.orderId);
+    arrive(kept, mail.messageId);
+  };
+
+  const mailer = memoryMailer({ before: refuse, after: take }, sentLast24Hours);
+  Object.assign(mailer.account, plan.mail);
   return {
+    mailer,
     taken,
     about: (orderId) => byOrder.get(orderId) ?? [],
     raiseQuota: () => {
-      per24Hours = 50_000;
-    },
-    mailer: {
-      send: async (mail) => {
-        const ref = readDeliveryTag(mail.deliveryTag);
-        if (ref === undefined) throw new Error(`The tag ${mail.deliveryTag} names no delivery.`);
-        if (sentLast24Hours() >= per24Hours) {
-          throw new MailRefused('Daily message quota exceeded.', 'daily_quota', { error: 'Throttling' });
-        }
-        if (random.chance(0.003)) {
-          throw new MailRefused('The address can not be written to.', 'message', {
-            error: 'MessageRejected',
-          });
-        }
-        if (tooFast()) {
-          violated({
-            promise: 'no faster than SES allows',
-            detail: `${recent.length} mails in ${HASTE_MS} ms`,
-          });
-        }
-        const url = check(mail, ref);
-        const messageId = `mail-${taken.length + 1}`;
-        const kept: Taken = {
-          atMs: timeline.nowMs(),
-          to: mail.to,
-          ref,
-          url,
-          unsubscribeUrl: mail.unsubscribeUrl ?? null,
-        };
-        taken.push(kept);
-        const known = byOrder.get(ref.orderId);
-        if (known === undefined) byOrder.set(ref.orderId, [kept]);
-        else known.push(kept);
-        in_.note('SES', `takes ${messageId} of ${ref.blastId}`, ref.orderId);
-        arrive(kept, messageId);
-        return { messageId };
-      },
-      quota: async () => ({ perSecond: plan.mail.perSecond, per24Hours, sentLast24Hours: sentLast24Hours() }),
+      mailer.account.per24Hours = 50_000;
     },
   };
 };
