@@ -17,7 +17,7 @@ const stores = (stack: LocalClub['stack']): ReturnType<typeof storesOf> => {
 };
 
 /** Each walk starts a club of its own, and most let a month go by in it. */
-const timeout = 180_000;
+const timeout = 600_000;
 
 describe.skipIf(browser === undefined)(`a volunteer at the front desk ${why}`.trim(), { timeout }, () => {
   afterAll(() => browser?.close());

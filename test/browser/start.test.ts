@@ -104,7 +104,7 @@ const type = (command: string): Promise<{ heard: string; code: number | null }> 
     child.stdin.end('yes\n');
   });
 
-it('lets the day in ops of the README be typed as it stands', { timeout: 180_000 }, async () => {
+it('lets the day in ops of the README be typed as it stands', { timeout: 600_000 }, async () => {
   const [desk = ''] = await addressesOf(npmStart());
   for (const step of ['mail', 'day', 'take-over']) {
     const { ok } = await fetch(`${desk}/april/${step}`, { method: 'POST' });

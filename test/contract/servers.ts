@@ -5,7 +5,8 @@ export class NotUsable extends Error {
   override readonly name = 'NotUsable';
 }
 
-const ANSWERS_WITHIN_MS = 5_000;
+/** A machine that starts them beside other work may take its time. */
+const ANSWERS_WITHIN_MS = 60_000;
 
 /** Tests talk to this machine, so that nothing they make up ends up anywhere else by a slip. */
 export const assertHere = ({ href, hostname }: URL): void => {

@@ -41,7 +41,7 @@ describe('synthesis', () => {
     const byCommand = join(scratch.path, 'command');
     const { code, output } = await cdkSynth('--output', byCommand, '-c', 'stage=dev');
     expect([code, output]).toEqual([0, expect.anything()]);
-    const inProcess = await assemblyDirectoryFor({ stage: 'dev' });
+    const inProcess = await assemblyDirectoryFor();
     expect(templateIn(inProcess)).toEqual(templateIn(byCommand));
     for (const [, { Properties }] of ofType(templateIn(inProcess), 'AWS::Lambda::Function')) {
       const asset = `asset.${String(record(Properties.Code).S3Key).replace('.zip', '')}`;

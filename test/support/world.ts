@@ -33,13 +33,24 @@ import { memorySchedules } from './memory/schedules.ts';
  * The use cases with stores in memory, and with Stripe as it is: the real gateway, over HTTP, to the simulator.
  * Nothing runs by itself; a test says when events arrive and when queues are worked on.
  */
-export const startWorld = async (options: { enforceLinkLimit?: boolean } = {}) => {
+export const startWorld = async ({
+  stripeTimeoutMs = 20_000,
+  ...options
+}: {
+  enforceLinkLimit?: boolean;
+  stripeTimeoutMs?: number;
+} = {}) => {
   const clock = settableClock('2026-04-14T15:00:00.000Z');
   const stripe = await startStripeSimulator({ ...options, now: () => epochMs(clock.now()) });
   const logged: { event: string; fields: Record<string, unknown> }[] = [];
   const retireQueue = memoryQueue<RetireMessage>(clock);
   const mailer = memoryMailer();
-  const connection = { apiKey: stripe.apiKey, endpointUrl: stripe.url, timeoutMs: 1_000, maxRetries: 0 };
+  const connection = {
+    apiKey: stripe.apiKey,
+    endpointUrl: stripe.url,
+    timeoutMs: stripeTimeoutMs,
+    maxRetries: 0,
+  };
   const committedImports = new Map<string, Instant>();
   const keys = parseTokenKeys(JSON.stringify({ signWith: 'k1', k1: 'k'.repeat(64) }));
   const deps = {

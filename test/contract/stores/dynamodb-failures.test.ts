@@ -67,7 +67,7 @@ describe.each(dynamoServers)('the stores on $server', ({ start }) => {
     proxy = await startFaultyProxy(dynamo.endpoint);
     const connection = { endpoint: proxy.endpoint, ...localAws };
     client = documentClient({ connectMs: 5_000, answerMs: 5_000 }, connection);
-    impatient = documentClient({ connectMs: 1_000, answerMs: 1_000 }, connection);
+    impatient = documentClient({ connectMs: 5_000, answerMs: 3_000 }, connection);
   });
 
   beforeEach(async () => {

@@ -90,9 +90,14 @@ describe('an idempotency key', () => {
 
   test('is refused while its first request is under way', async () => {
     const { stripe, simulator } = await simulate();
-    simulator.faults.before('POST /v1/payment_links', { delayMs: 150 });
+    const arrived = Promise.withResolvers<void>();
+    const when = (): boolean => {
+      arrived.resolve();
+      return true;
+    };
+    simulator.faults.before('POST /v1/payment_links', { delayMs: 1_500, when });
     const slow = stripe.paymentLinks.create(linkParams(), KEY);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrived.promise;
     const early = await refusalOf(stripe.paymentLinks.create(linkParams(), KEY));
 
     expect(early).toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' });

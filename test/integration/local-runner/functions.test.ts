@@ -34,6 +34,10 @@ beforeAll(async () => {
           code: 'exports.handler = (event) => new Promise((r) => setTimeout(() => r(process.pid), event.ms));',
           timeout: 1,
         },
+        PatientFunction: {
+          code: 'exports.handler = (event) => new Promise((r) => setTimeout(() => r(process.pid), event.ms));',
+          timeout: 60,
+        },
         ThrowingFunction: {
           code: `class OrderNotFound extends Error { name = 'OrderNotFound' }
             exports.handler = async () => { throw new OrderNotFound('no such order'); };`,
@@ -138,11 +142,11 @@ describe('a function', () => {
 
   it('keeps its process between invocations, and gets another one for a second request at once', async () => {
     const [one, two] = await Promise.all([
-      stack.invoke('slow', { ms: 300 }),
-      stack.invoke('slow', { ms: 300 }),
+      stack.invoke('patient', { ms: 1_000 }),
+      stack.invoke('patient', { ms: 1_000 }),
     ]);
     expect(one).not.toBe(two);
-    expect([one, two]).toContain(await stack.invoke('slow', { ms: 0 }));
+    expect([one, two]).toContain(await stack.invoke('patient', { ms: 0 }));
   });
 
   it('fails when its process ends, and when it cannot be loaded', async () => {
@@ -154,11 +158,11 @@ describe('a function', () => {
   });
 
   it('can be killed in the middle of an invocation', async () => {
-    const running = stack.invoke('slow', { ms: 900 });
+    const running = stack.invoke('patient', { ms: 30_000 });
     await expect.poll(() => stack.pids().length).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, 300));
     const failed = expect(running).rejects.toMatchObject({ name: 'Runtime.ExitError' });
-    expect(await stack.crash('slow')).toBeGreaterThan(0);
+    expect(await stack.crash('patient')).toBeGreaterThan(0);
     await failed;
   });
 

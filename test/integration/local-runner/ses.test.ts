@@ -142,22 +142,17 @@ describe('a mail', () => {
 
 describe('the quota', () => {
   it('of a second is a bucket that fills in the stack’s time; what it refuses is counted', async () => {
-    stack.ses.quota.maxSendRate = 3;
-    const burst = await Promise.allSettled(Array.from({ length: 5 }, () => send('a@x.example')));
-    expect(burst.map(({ status }) => status).toSorted()).toEqual([
-      'fulfilled',
-      'fulfilled',
-      'fulfilled',
-      'rejected',
-      'rejected',
-    ]);
+    // So slowly that nothing comes back while this is asked.
+    stack.ses.quota.maxSendRate = 0.01;
+    const burst = await Promise.allSettled(Array.from({ length: 3 }, () => send('a@x.example')));
+    expect(burst.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected']);
     await expect(send('a@x.example')).rejects.toMatchObject({
       name: 'Throttling',
       message: 'Maximum sending rate exceeded.',
     });
     expect(stack.ses.throttled).toEqual({ rate: 3, dailyQuota: 0 });
-    await stack.clock.advance(1_000);
-    await Promise.all(Array.from({ length: 3 }, () => send('a@x.example')));
+    await stack.clock.advance(100_000);
+    await send('a@x.example');
   });
 
   it('of a day counts recipients, and is back 24 hours later', async () => {

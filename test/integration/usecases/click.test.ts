@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../../infra/local/stripe/api/faults.ts';
 import { visitor } from '../../../infra/local/stripe/visitor.ts';
 import { StoreUnavailable } from '../../../lib/domain/errors.ts';
 import { money } from '../../../lib/domain/money.ts';
@@ -124,19 +125,24 @@ describe('a click on a mailed URL', () => {
     expect(await pageOf(world.tokenOf(order))).toBe('closed');
   });
 
-  it.each([
-    ['is down', { status: 'reset' as const }],
+  it.each<[string, Fault, stripeTimeoutMs?: number]>([
+    ['is down', { status: 'reset' }],
     ['fails', { status: 500 }],
     ['limits our rate', { status: 429 }],
-    ['never answers', { status: 'timeout' as const }],
-  ])('while Stripe %s says so and asks for patience; afterwards the same URL works', async (_, fault) => {
-    const token = world.tokenOf(await world.order());
-    world.simulator.faults.before('POST /v1/payment_links', { ...fault, times: 2 });
-    expect(await pageOf(token)).toBe('unavailable');
-    world.simulator.faults.clear();
-    expect(await pageOf(token)).toBe('redirect');
-    expect(world.simulator.objects.paymentLinks).toHaveLength(1);
-  });
+    ['never answers', { status: 'timeout' }, 1_000],
+  ])(
+    'while Stripe %s says so and asks for patience; afterwards the same URL works',
+    async (_, fault, stripeTimeoutMs) => {
+      await world.stop();
+      world = await startWorld({ ...(stripeTimeoutMs !== undefined && { stripeTimeoutMs }) });
+      const token = world.tokenOf(await world.order());
+      world.simulator.faults.before('POST /v1/payment_links', { ...fault, times: 2 });
+      expect(await pageOf(token)).toBe('unavailable');
+      world.simulator.faults.clear();
+      expect(await pageOf(token)).toBe('redirect');
+      expect(world.simulator.objects.paymentLinks).toHaveLength(1);
+    },
+  );
 
   it('on an order whose only surface an older system made, mints a new one and owes the end of the old', async () => {
     const order = await world.order();

@@ -109,7 +109,7 @@ describe('minting', () => {
       if (asked === 2) await second.promise;
     });
     const slowly = mintLink({ orderId }, { ...world.deps, stripe: slow });
-    await vi.waitFor(() => expect(asked).toBe(2));
+    await vi.waitFor(() => expect(asked).toBe(2), { timeout: 20_000 });
     // The other has read the order before that, and is told of the same failure.
     const { stripeId } = await mintLink({ orderId, ...(begun && { read: begun }) }, world.deps);
     second.resolve();
