@@ -16,12 +16,12 @@ import { amountsWords, failedWords } from './mailing-words.ts';
 /** How orders stand and what happened to them, in sentences that a volunteer can read to a parent on the phone. */
 
 /** How it stands with the money, and what a click on the mailed link meets. */
-export const standingWords = (account: OrderAccount): string => {
+export const standingWords = (account: OrderAccount, contractMissing: boolean): string => {
   const due = formatMoney(account.due);
   const by = account.payBy === null ? '' : `, to be paid by ${account.payBy}`;
   switch (account.standing) {
     case 'payable':
-      return `${due} is owed${by}. If they click the link in their mail now, a payment page opens.`;
+      return `${due} is owed${by}. If they click the link in their mail now, ${contractMissing ? 'it asks to sign the contract first, and opens no payment' : 'a payment page opens'}.`;
     case 'closed':
       return `${due} is owed${account.payBy === null ? ', and the time to pay it has passed' : `${by}. That has passed`}: their link says so, and opens no payment any more.`;
     case 'processing':

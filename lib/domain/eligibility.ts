@@ -1,8 +1,7 @@
 import type { AudienceFilter, Blast, SkipReason } from './blast.ts';
-import { policyOf } from './category.ts';
 import type { Instant } from './ids.ts';
 import { type Order, payability } from './order.ts';
-import type { AddressStanding, Contract } from './roster.ts';
+import { type AddressStanding, type Contract, contractMissing } from './roster.ts';
 
 /** All that decides whether a mail about an order may leave to an address now. */
 export type MailInQuestion = {
@@ -33,9 +32,7 @@ export const skipReasonOf = ({
   const payable = payability(order, now);
   if (payable !== 'payable') return payable;
   // The link would only answer with the page that asks to sign first.
-  if (policyOf(order.category).contractCheckedOnClick && contract?.state !== 'signed') {
-    return 'contract_unsigned';
-  }
+  if (contractMissing(order, contract)) return 'contract_unsigned';
   if (standing === undefined) return 'no_address';
   if (standing.suppressed !== null) return 'suppressed';
   return purpose === 'reminder' && standing.unsubscribedAt !== null ? 'unsubscribed' : null;

@@ -20,6 +20,8 @@ const timeZone = v.string();
 
 export const OrderStory = v.object({
   account: NamedAccount,
+  /** Where nothing else stands in the way, a click asks to sign the contract first. */
+  contractMissing: v.boolean(),
   parents: Parents,
   /** Where the mails about it lead. */
   payUrl: v.string(),

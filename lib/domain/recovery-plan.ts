@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { policyOf } from './category.ts';
 import { FamilyId, Instant, OrderId, PlayerId, ProductId } from './ids.ts';
 import { Integer } from './integer.ts';
 import { Money, sameMoney } from './money.ts';
@@ -13,7 +12,7 @@ import {
   type Surface,
   statusOf,
 } from './order.ts';
-import type { Contract } from './roster.ts';
+import { type Contract, contractMissing } from './roster.ts';
 
 /** What Stripe says of the object that a family was mailed. */
 export type SurfaceAtStripe = {
@@ -199,10 +198,6 @@ export type Look = {
   mail: boolean;
   now: Instant;
 };
-
-/** Whether an order of an unsigned contract is left to the page that asks to sign. */
-export const contractMissing = (order: Order, contract: Contract | undefined): boolean =>
-  policyOf(order.category).contractCheckedOnClick && contract?.state !== 'signed';
 
 /** What recovery makes of one order. */
 export const classify = (order: Order, look: Look): Classified => {

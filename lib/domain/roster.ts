@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import * as v from 'valibot';
-import { ProductCategory } from './category.ts';
+import { ProductCategory, policyOf } from './category.ts';
 import { FamilyId, Instant, ParentId, PlayerId, ProductId } from './ids.ts';
 import { Integer } from './integer.ts';
 import { Money } from './money.ts';
@@ -26,6 +26,12 @@ export const Player = v.object({
   forgottenAt: v.exactOptional(Instant),
 });
 export type Player = v.InferOutput<typeof Player>;
+
+/** Whether the link of an order leads to the page that asks to sign, and not to a payment. */
+export const contractMissing = (
+  { category }: { category: ProductCategory },
+  contract: Contract | undefined,
+): boolean => policyOf(category).contractCheckedOnClick && contract?.state !== 'signed';
 
 export const Parent = v.object({ parentId: ParentId, name: v.string(), addresses: v.array(v.string()) });
 export type Parent = v.InferOutput<typeof Parent>;

@@ -12,7 +12,6 @@ import { epochMs, SHARDS } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import { closeSurface, surfaceRetired } from '../domain/order-changes.ts';
 import {
-  contractMissing,
   movedBecause,
   type Outcome,
   type Planned,
@@ -22,6 +21,7 @@ import {
   rowState,
   stillFound,
 } from '../domain/recovery-plan.ts';
+import { contractMissing } from '../domain/roster.ts';
 import { askStripe, wrongAccount } from './ask-stripe.ts';
 import { changeOrder } from './change-order.ts';
 import type { Deps } from './deps.ts';

@@ -11,7 +11,7 @@ import type {
 } from '../domain/look-up.ts';
 import { type Nearest, nearestTo } from '../domain/nearest.ts';
 import { type Order, type OrderStatus, statusOf } from '../domain/order.ts';
-import type { Family, Player, Product } from '../domain/roster.ts';
+import { contractMissing, type Family, type Player, type Product } from '../domain/roster.ts';
 import { storyOf } from '../domain/story.ts';
 import type { Deps } from './deps.ts';
 import { itemsOf, pagesOf } from './pages.ts';
@@ -34,6 +34,7 @@ export const tellStory = async ({ orderId }: { orderId: string }, deps: LookUpDe
   const now = deps.clock.now();
   return {
     account: withNames(accountOf(order, now), product, player),
+    contractMissing: contractMissing(order, player?.contract),
     parents: parentsOf(family),
     payUrl: payUrl(order, await deps.tokens.keys(), deps.site),
     story: storyOf(order, deliveries, now),

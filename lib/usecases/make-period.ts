@@ -1,7 +1,7 @@
-import { policyOf } from '../domain/category.ts';
 import { SHARDS } from '../domain/ids.ts';
 import { dueAgainOf, endOf, naturalKey, type Order } from '../domain/order.ts';
 import { newOrder } from '../domain/order-changes.ts';
+import { contractMissing } from '../domain/roster.ts';
 import { dayAfter, isPeriod, type LocalClock, type Monthly, type MonthlyRun } from '../domain/schedule.ts';
 import type { ProductOrderKey } from '../ports.ts';
 import type { Deps } from './deps.ts';
@@ -100,9 +100,7 @@ const repeatOrder = async (
   if (endOf(order) === 'canceled') return 'canceled';
   const player = await deps.roster.player(order.playerId);
   if (player?.forgottenAt !== undefined) return 'forgotten';
-  if (policyOf(order.category).contractCheckedOnClick && player?.contract.state !== 'signed') {
-    return 'contract_unsigned';
-  }
+  if (contractMissing(order, player?.contract)) return 'contract_unsigned';
   const { productId, category, playerId, familyId, closesAt } = order;
   const key = naturalKey({ productId, playerId, period });
   const orderId = await deps.orders.point({ kind: 'natural', key }, deps.newId('ord'));

@@ -19,11 +19,11 @@ export const status = async (
     await environment.invoke(environment.outputs.LookUpFunctionName, { action: 'story', orderId }),
   );
   report.data({ order: told });
-  const { account, parents, payUrl, story, timeZone } = told;
+  const { account, contractMissing, parents, payUrl, story, timeZone } = told;
   report.plain(`${whatFor(account)} (order ${orderId})`);
   report.plain(`Family ${account.familyId}: ${parentsWords(parents)}`);
   if (account.test) report.plain("It is the club's own test order: in no mailing and no sum.");
-  report.plain(`\n${standingWords(account)}`);
+  report.plain(`\n${standingWords(account, contractMissing)}`);
   if (account.standing === 'payable') report.plain(`The link: ${payUrl}`);
   for (const { reason, about, since } of account.attention) {
     report.advice(`${attentionWords[reason]} It waits since ${localMoment(since, timeZone)}: ${about}`);

@@ -88,6 +88,17 @@ describe('the story of an order', () => {
     expect(story).toMatchObject([{ what: 'created', ids: ['ord_stray'] }]);
   });
 
+  it.each([
+    ['monthly', 'unsigned', true],
+    ['monthly', 'signed', false],
+    ['tournament', 'unsigned', false],
+  ] as const)('says whether a click asks to sign first: %s, %s', async (category, state, missing) => {
+    const { orderId, playerId, familyId } = await world.order({ category });
+    const contract = { state, signUrl: null };
+    await world.roster.putPlayer({ playerId, familyId, name: 'Maya Alvarez', contract });
+    expect((await tellStory({ orderId }, world.deps)).contractMissing).toBe(missing);
+  });
+
   it('is not told of an order that there is not', async () => {
     const asked = tellStory({ orderId: 'ord_none' }, world.deps);
     await expect(asked).rejects.toMatchObject({ code: 'not_found', evidence: { orderId: 'ord_none' } });

@@ -20,12 +20,13 @@ import {
 } from '../../support/orders.ts';
 
 const NOW = minute(60);
-const standing = (facts: Fact[] = [], over: Partial<NewOrder> = {}): string =>
+const standing = (facts: Fact[] = [], over: Partial<NewOrder> = {}, contractMissing = false): string =>
   standingWords(
     accountOf(
       facts.reduce((order, fact) => recordFact(order, fact, NOW), anOrder({ payBy: '2026-05-29', ...over })),
       NOW,
     ),
+    contractMissing,
   );
 
 describe('what is read to a parent', () => {
@@ -78,6 +79,13 @@ describe('what is read to a parent', () => {
     ['waived', [decision({ decision: 'waive' })], {}, 'It was waived by the club. Nothing is owed.'],
   ])('of an order that is %s', (_, facts, over, words) => {
     expect(standing(facts, over)).toBe(words);
+  });
+
+  it('of an order whose contract is not signed says so, as long as that is what a click meets', () => {
+    expect(standing([], {}, true)).toBe(
+      '$55.00 is owed, to be paid by 2026-05-29. If they click the link in their mail now, it asks to sign the contract first, and opens no payment.',
+    );
+    expect(standing([payment()], {}, true)).toBe('It is paid: $55.00 was received. Nothing more is owed.');
   });
 
   it('of everything that can happen is a whole sentence', () => {
