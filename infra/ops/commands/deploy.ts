@@ -77,12 +77,15 @@ const summaryOf = (
     ['AWS', account === undefined ? region : `account ${account}, ${region}`],
     ['Stripe', settings.livemode ? "live mode: families' real money" : 'test mode'],
     ['Club', `${settings.club.name}, ${settings.club.contact}, ${settings.club.timeZone}`],
-    ['Mails', `from ${settings.mail.from}, ${settings.mail.ratePerSecond} a second`],
+    ['Mails', `from ${settings.mail.from}, ${rateWords(settings.mail.ratePerSecond)}`],
     ['Links', settings.domain === undefined ? "the API's own address" : `https://${settings.domain.name}`],
     ['Alarms', settings.alarmEmail ?? 'nobody is told'],
   ];
   return rows.map(([name, value]) => `${name.padEnd(8)}${value}`).join('\n');
 };
+
+const rateWords = (perSecond: number | undefined): string =>
+  perSecond === undefined ? 'as fast as SES lets it' : `${perSecond} a second at most`;
 
 const cdkArguments = (
   options: DeployOptions,

@@ -62,6 +62,7 @@ it('says what will be deployed, and hands stage and settings to cdk', async () =
   expect(stdout).toContain('dev-anna (may be deleted with all it holds)');
   expect(stdout).toContain('account 123456789012, us-west-2');
   expect(stdout).toContain('test mode');
+  expect(stdout).toContain('as fast as SES lets it');
   expect(cdkCalledWith()).toEqual([
     'deploy',
     'club-payments-dev-anna',
