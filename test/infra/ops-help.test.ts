@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findingWords } from '../../infra/finding-words.ts';
 import { deliveryTagOf } from '../../lib/domain/blast.ts';
@@ -87,6 +89,16 @@ describe('a command that changes something', () => {
       .filter((leaf) => !takesApply(leaf) && !looks.has(leaf.name) && !(leaf.name in immediate))
       .map(({ name }) => name);
     expect(unaccounted).toEqual([]);
+  });
+
+  it('is named in the runbook where it acts at once', () => {
+    const runbook = readFileSync(
+      join(import.meta.dirname, '../../docs/tournament-billing-runbook.md'),
+      'utf8',
+    );
+    const [, named = ''] = /In doubt, look\.\*\*([\s\S]*?)\n\n/.exec(runbook) ?? [];
+    const words = Object.keys(immediate).map((name) => name.replace(/^setup .*/, 'setup').replace(/.* /, ''));
+    expect(words.filter((word) => !named.includes(`\`${word}\``))).toEqual([]);
   });
 
   it('is excused only where it is one that exists and does not show it first', () => {
