@@ -4,6 +4,11 @@ export type Crew = {
   readonly busy: number;
   /** Resolves when nobody has. Somebody may have one again by then: ask anew. */
   idle(): Promise<void>;
+  /**
+   * Whether, since this was asked the last time, something came to somebody who does several things at once: while one of
+   * them waits, another may have steps left.
+   */
+  wasDivided(): boolean;
   enter(): Activity;
 };
 
@@ -18,6 +23,7 @@ export type Activity = {
 
 export const openCrew = (): Crew => {
   let busy = 0;
+  let divided = false;
   let told: (() => void) | undefined;
   const oneLess = (): void => {
     busy -= 1;
@@ -33,18 +39,27 @@ export const openCrew = (): Crew => {
       new Promise((resolve) => {
         told = resolve;
       }),
+    wasDivided: () => {
+      const was = divided;
+      divided = false;
+      return was;
+    },
     enter: () => {
       let pending = 0;
+      let several = false;
       let left = false;
       busy += 1;
       return {
         wait: () => {
           if (pending === 0 && !left) oneLess();
           pending += 1;
+          several ||= pending > 1;
+          divided ||= several;
         },
         wake: () => {
           pending -= 1;
           if (pending === 0 && !left) busy += 1;
+          divided ||= several;
         },
         leave: () => {
           if (pending === 0 && !left) oneLess();

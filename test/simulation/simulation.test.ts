@@ -199,6 +199,26 @@ describe('virtual time', () => {
     await time.run(100);
     expect(seen).toEqual(['works', 'next', 'wakes at 15']);
   });
+
+  it('waits for each of several things that somebody does at once', async () => {
+    const seen: string[] = [];
+    const crew = openCrew();
+    const time = timeline(0, crew, () => undefined);
+    const who = crew.enter();
+    const lane = async (name: string, ms: number, steps: number): Promise<void> => {
+      await time.sleep(ms, who);
+      for (let step = 0; step < steps; step++) await undefined;
+      seen.push(`${name} works at ${time.nowMs()}`);
+      await time.sleep(ms, who);
+      seen.push(`${name} wakes at ${time.nowMs()}`);
+    };
+    void Promise.all([lane('one', 10, 0), lane('other', 10, 600), lane('third', 25, 600)]).then(who.leave);
+    await time.run(100);
+    expect(seen).toEqual([
+      ...['one works at 10', 'other works at 10', 'one wakes at 20', 'other wakes at 20'],
+      ...['third works at 25', 'third wakes at 50'],
+    ]);
+  });
 });
 
 describe('what was told of a contract', () => {

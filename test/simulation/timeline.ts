@@ -91,7 +91,11 @@ export const timeline = (startMs: number, crew: Crew, after: () => void): Timeli
         happen();
         happened += 1;
         // All that follows from it without waiting for anything outside is done before the next thing happens.
-        while (crew.busy > 0) await crew.idle();
+        for (;;) {
+          while (crew.busy > 0) await crew.idle();
+          if (!crew.wasDivided()) break;
+          await settled();
+        }
         after();
       }
       if (untilMs > nowMs && Number.isFinite(untilMs)) nowMs = untilMs;
@@ -99,3 +103,6 @@ export const timeline = (startMs: number, crew: Crew, after: () => void): Timeli
     },
   };
 };
+
+/** Every step is done that waits for nothing outside. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
