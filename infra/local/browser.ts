@@ -5,7 +5,7 @@ import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import sparticuz from '@sparticuz/chromium';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 
 /** A small phone held upright, as many parents have one. */
 export const PHONE = { width: 360, height: 740 };
@@ -85,11 +85,15 @@ export const opened = async (page: Page, click: () => Promise<void>): Promise<Pa
   return next;
 };
 
-/** Fills in what Stripe's page asks for, the test card being there already, and presses the button: waits for what comes then. */
+/** Clicks on the first of what leads to another page, and waits for all of that one: a click itself ends when it begins to come. */
+export const leave = async (page: Page, through: Locator): Promise<void> => {
+  await through.first().click();
+  await page.waitForLoadState();
+};
+
+/** Fills in what Stripe's page asks for, the test card being there already, and presses the button. */
 export const payOnStripe = async (page: Page): Promise<void> => {
   await page.getByLabel('Email').fill('parent@family.example');
   await page.getByLabel('Name', { exact: true }).fill('Pat Parent');
-  await page.getByRole('button', { name: /^Pay / }).click();
-  // The click itself ends when the next page begins to come.
-  await page.waitForLoadState();
+  await leave(page, page.getByRole('button', { name: /^Pay / }));
 };

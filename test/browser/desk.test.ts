@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openBrowser, opened, payOnStripe, phone } from '../../infra/local/browser.ts';
+import { leave, openBrowser, opened, payOnStripe, phone } from '../../infra/local/browser.ts';
 import { storesOf } from '../../infra/local/club/at-hand.ts';
 import { type LocalClub, startLocalClub } from '../../infra/local/start.ts';
 import { clockAt } from '../../lib/usecases/local-start.ts';
-import { headingOf, leave, overflowOf, textOf } from '../support/browser.ts';
+import { headingOf, overflowOf, textOf } from '../support/browser.ts';
 import { aLedgerRow } from '../support/ledger.ts';
 
 const { browser, why } = await openBrowser();

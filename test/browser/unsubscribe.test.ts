@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openBrowser, phone } from '../../infra/local/browser.ts';
+import { leave, openBrowser, phone } from '../../infra/local/browser.ts';
 import { addressKeyOf } from '../../lib/domain/blast.ts';
 import { unsubscribeUrl } from '../../lib/usecases/unsubscribe.ts';
-import { headingOf, leave, overflowOf } from '../support/browser.ts';
+import { headingOf, overflowOf } from '../support/browser.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 const { browser, why } = await openBrowser();

@@ -6,12 +6,6 @@ export const textOf = async (place: Locator): Promise<string> =>
 
 export const headingOf = (page: Page): Promise<string> => textOf(page.locator('h1, h2').first());
 
-/** Clicks on the first of what leads to another page, and waits for all of that one: a click itself ends when it begins to come. */
-export const leave = async (page: Page, through: Locator): Promise<void> => {
-  await through.first().click();
-  await page.waitForLoadState();
-};
-
 /** Pixels by which a page is wider than its window: anything above 0 has to be scrolled sideways. */
 export const overflowOf = async (page: Page): Promise<number> =>
   Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
